@@ -1,0 +1,50 @@
+"""What everybody can ask whatever they do here: help and language."""
+
+from aiogram import Router
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, Message
+from django.utils import translation
+
+from accounts import keyboards, texts
+from accounts.callbacks import ChooseLanguage, Help, SetLanguage
+from accounts.models import Language, User
+from accounts.screens import Screen, show
+from accounts.services import set_language
+
+
+def language_screen(_user: User) -> Screen:
+    return Screen(texts.choose_language(), keyboards.language_choice())
+
+
+def help_screen(_user: User) -> Screen:
+    return Screen(texts.help_text(), keyboards.keyboard(keyboards.way_back()))
+
+
+def language_set_screen(user: User, code: str) -> Screen:
+    """Switch and show the choice again, in the new language; an unknown code changes nothing."""
+    if code in Language.values:
+        set_language(user=user, language=Language(code))
+    with translation.override(user.language):
+        return language_screen(user)
+
+
+async def on_help(event: Message | CallbackQuery, user: User) -> None:
+    await show(event, user, help_screen)
+
+
+async def on_language(event: Message | CallbackQuery, user: User) -> None:
+    await show(event, user, language_screen)
+
+
+async def on_set_language(callback: CallbackQuery, callback_data: SetLanguage, user: User) -> None:
+    await show(callback, user, language_set_screen, callback_data.code)
+
+
+def build_router() -> Router:
+    router = Router(name="accounts")
+    router.message.register(on_help, Command("help"))
+    router.message.register(on_language, Command("language"))
+    router.callback_query.register(on_help, Help.filter())
+    router.callback_query.register(on_language, ChooseLanguage.filter())
+    router.callback_query.register(on_set_language, SetLanguage.filter())
+    return router

@@ -1,0 +1,189 @@
+"""Who: one row a person, their invites, what was done by whom, and the inbox of what they tapped."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+
+class Role(models.TextChoices):
+    CLIENT = "client"
+    MASTER = "master"
+    ADMIN = "admin"
+    OWNER = "owner"
+
+
+class Language(models.TextChoices):
+    RU = "ru", "Русский"
+    EN = "en", "English"
+
+
+class Channel(models.TextChoices):
+    """Where an action came from."""
+
+    BOT = "bot"
+    ADMIN = "admin"
+    COMMAND = "command"
+    WORKER = "worker"
+    WEBHOOK = "webhook"
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(username=self.model.normalize_username(username), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(username, password, role=Role.OWNER, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A client, a master or staff. Clients and masters come from Telegram; staff also sign in with a password."""
+
+    telegram_id = models.BigIntegerField(null=True, blank=True, unique=True)
+    username = models.CharField(
+        "sign-in name",
+        max_length=150,
+        null=True,
+        blank=True,
+        unique=True,
+    )
+    name = models.CharField(max_length=128, blank=True)
+    phone = models.CharField(max_length=16, blank=True)
+    role = models.CharField(max_length=8, choices=Role, default=Role.CLIENT)
+    language = models.CharField(max_length=2, choices=Language, default=Language.RU)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+
+    class Meta:
+        db_table = "users"
+        constraints = [
+            models.CheckConstraint(condition=Q(telegram_id__gt=0), name="users_telegram_id_positive"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="users_role_known"),
+            models.CheckConstraint(condition=Q(language__in=Language.values), name="users_language_known"),
+            models.CheckConstraint(
+                condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="users_phone_e164"
+            ),
+            models.CheckConstraint(
+                condition=Q(role=Role.OWNER, is_superuser=True) | (~Q(role=Role.OWNER) & Q(is_superuser=False)),
+                name="users_owner_is_superuser",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username or f"#{self.pk}"
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the person may sign in to admin; what they may do there is a matter of permissions."""
+        return self.role in (Role.ADMIN, Role.OWNER)
+
+
+class Invite(models.Model):
+    """A one-time link that gives its opener a role. Only the token's SHA-256 is kept."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    role = models.CharField(max_length=8, choices=Role)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    used_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "invites"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(token_hash__regex=r"^[0-9a-f]{64}$"),  # noqa: S106 - a pattern
+                name="invites_hash_only",
+            ),
+            models.CheckConstraint(condition=Q(role__in=(Role.MASTER, Role.ADMIN)), name="invites_role_grantable"),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="invites_expire"),
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True, used_by__isnull=True)
+                | Q(used_at__isnull=False, used_by__isnull=False),
+                name="invites_used_by_someone",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} invite #{self.pk}"
+
+
+class AuditEvent(models.Model):
+    """Who did what, append-only (a trigger refuses UPDATE, DELETE and TRUNCATE). Identifiers and states only.
+
+    The actor is a plain id, so that nothing cascades into the trail.
+    """
+
+    at = models.DateTimeField(default=timezone.now)
+    actor_id = models.BigIntegerField(null=True)
+    channel = models.CharField(max_length=8, choices=Channel)
+    action = models.CharField(max_length=64)
+    object_type = models.CharField(max_length=32)
+    object_id = models.BigIntegerField()
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    correlation_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        db_table = "audit_events"
+        constraints = [
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="audit_events_channel_known")
+        ]
+        indexes = [models.Index(fields=["object_type", "object_id"], name="audit_events_object")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.object_type} #{self.object_id}"
+
+
+class UpdateStatus(models.TextChoices):
+    PENDING = "pending"
+    HANDLED = "handled"
+    FAILED = "failed"
+
+
+class TelegramUpdate(models.Model):
+    """The inbox: an update is stored before Telegram is told so, and its payload is erased once it is handled.
+
+    `lane` is the Telegram user (or chat) whose updates keep their order; the payload is ASCII JSON as text, because
+    jsonb refuses NUL and lone surrogates that a client can type.
+    """
+
+    update_id = models.BigIntegerField(primary_key=True)
+    lane = models.BigIntegerField(default=0)
+    payload = models.TextField(blank=True)
+    status = models.CharField(max_length=8, choices=UpdateStatus, default=UpdateStatus.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    error = models.CharField(max_length=128, blank=True)
+    received_at = models.DateTimeField(default=timezone.now, editable=False)
+    handled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "telegram_updates"
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status=UpdateStatus.HANDLED) | Q(payload="", handled_at__isnull=False),
+                name="telegram_updates_handled_is_erased",
+            ),
+            models.CheckConstraint(condition=Q(status__in=UpdateStatus.values), name="telegram_updates_status_known"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["lane", "update_id"],
+                condition=Q(status=UpdateStatus.PENDING),
+                name="telegram_updates_pending",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"update {self.update_id}"

@@ -1,0 +1,34 @@
+"""Keeps the values of the configured secrets out of what is written."""
+
+import re
+from functools import lru_cache
+from urllib.parse import quote
+
+from django.conf import settings
+
+MASK = "[REDACTED]"
+_URL_USER_INFO = re.compile(r"(?<=://)[^\s/@]*:[^\s/]*@")
+_SHORTEST_SECRET = 6
+
+
+@lru_cache(maxsize=1)
+def _secrets() -> re.Pattern[str] | None:
+    """Every secret as it is and percent-encoded, and the bot token's secret half; the longest first."""
+    token = settings.TELEGRAM_BOT_TOKEN
+    values = {
+        settings.SECRET_KEY,
+        token,
+        token.partition(":")[2],
+        settings.DATABASES["default"].get("PASSWORD", ""),
+    }
+    values |= {quote(value, safe="") for value in values}
+    known = sorted((value for value in values if len(value) >= _SHORTEST_SECRET), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, known))) if known else None
+
+
+def redact(text: str) -> str:
+    """The text without secret values and without the user-info of URLs."""
+    secrets = _secrets()
+    if secrets:
+        text = secrets.sub(MASK, text)
+    return _URL_USER_INFO.sub(f"{MASK}@", text)
