@@ -1,0 +1,153 @@
+"""The long-running commands: what they start, how they end."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Coroutine
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from aiogram import Bot
+from aiogram.exceptions import ClientDecodeError, TelegramAPIError
+from django.db import DatabaseError
+from django.utils import timezone
+from procrastinate import App
+from procrastinate.contrib.django import app as job_app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import ConnectorException
+from psycopg_pool import PoolTimeout
+
+from accounts.inbox import prune_handled
+from accounts.threads import in_thread
+from barbershop.bot import build_dispatcher, publish_commands
+from barbershop.consumer import Consumer
+from barbershop.lease import bot_lease
+from barbershop.poller import poll
+from barbershop.telegram import build_bot
+from bookings.outbox import rescue_stranded
+from observability.events import emit
+from observability.jobs import HEARTBEAT_SECONDS, retry_stalled_jobs
+
+DRAIN_SECONDS = 20.0
+JOBS_AT_ONCE = 8
+SWEEP_SECONDS = 5.0
+KEEP_HANDLED = timedelta(days=2)
+_DATABASE_AWAY = (psycopg.Error, DatabaseError, PoolTimeout, ConnectorException)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Run the work until it ends or `stop` is set; then cancel it and let it finish what it has in hand."""
+    task = asyncio.create_task(work)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if task.done():
+        await task
+        return
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _restarting(stop: asyncio.Event, work: Any) -> None:
+    """Run the work again whenever the database goes away, until `stop` is set."""
+    while not stop.is_set():
+        try:
+            await _until(stop, work())
+        except _DATABASE_AWAY as error:
+            emit("database_away", level=logging.WARNING, reason_code=type(error).__name__)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 1.0)
+
+
+async def run_bot() -> None:
+    """Be the bot (or wait as the spare one) until SIGTERM; the updates in hand are finished first."""
+    stop = _stop_on_signals()
+    bot = build_bot()
+    emit("startup", mode="polling")
+    try:
+        await _restarting(stop, lambda: _serve_bot(bot))
+    finally:
+        await bot.session.close()
+        emit("shutdown", mode="polling")
+
+
+async def _serve_bot(bot: Bot) -> None:
+    async with bot_lease() as link:
+        consumer = Consumer(bot, build_dispatcher())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_wake_on_notify(link, consumer))
+                tasks.create_task(consumer.run())
+                tasks.create_task(_greet(bot))
+                tasks.create_task(poll(bot))
+        except* _DATABASE_AWAY as group:
+            raise group.exceptions[0] from None
+        finally:
+            await consumer.drain(DRAIN_SECONDS)
+
+
+async def _wake_on_notify(link: psycopg.AsyncConnection[Any], consumer: Consumer) -> None:
+    async for _notification in link.notifies():
+        consumer.wake()
+
+
+async def _greet(bot: Bot) -> None:
+    """Make polling possible and publish the commands; neither is worth dying for."""
+    try:
+        await bot.delete_webhook()
+        await publish_commands(bot)
+    except (TelegramAPIError, ClientDecodeError) as error:
+        emit("greeting_failed", level=logging.WARNING, reason_code=type(error).__name__)
+
+
+async def run_worker() -> None:
+    """Work on jobs until SIGTERM; the jobs in hand are finished first."""
+    stop = _stop_on_signals()
+    bot = build_bot()
+    emit("startup", mode="worker")
+    try:
+        await _restarting(stop, lambda: _serve_jobs(bot))
+    finally:
+        await bot.session.close()
+        emit("shutdown", mode="worker")
+
+
+async def _serve_jobs(bot: Bot) -> None:
+    app = job_app.with_connector(DjangoConnector().get_worker_connector())
+    async with app.open_async():
+        sweeping = asyncio.create_task(_sweep(app))
+        try:
+            await app.run_worker_async(
+                concurrency=JOBS_AT_ONCE,
+                fetch_job_polling_interval=1.0,  # retries and scheduled jobs raise no NOTIFY
+                shutdown_graceful_timeout=DRAIN_SECONDS,
+                delete_jobs="successful",
+                install_signal_handlers=False,
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                additional_context={"bot": bot},
+            )
+        finally:
+            sweeping.cancel()
+            await asyncio.gather(sweeping, return_exceptions=True)
+
+
+async def _sweep(app: App) -> None:
+    """Every few seconds: put back what dead workers left, queue again what lost its job, prune the inbox."""
+    while True:
+        try:
+            await retry_stalled_jobs(app)
+            await in_thread(rescue_stranded, now=timezone.now())
+            await in_thread(prune_handled, before=timezone.now() - KEEP_HANDLED)
+        except _DATABASE_AWAY as error:
+            emit("sweep_failed", level=logging.WARNING, reason_code=type(error).__name__)
+        await asyncio.sleep(SWEEP_SECONDS)
