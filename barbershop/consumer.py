@@ -57,8 +57,7 @@ class Consumer:
                 await self._start_lanes()
             except (DatabaseError, PoolTimeout) as error:
                 emit("consume_failed", level=logging.WARNING, reason_code=type(error).__name__)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+            await wait_at_most(self._wake, _POLL_SECONDS)
 
     async def drain(self, seconds: float) -> None:
         """Finish the updates in hand, take no more; what is left after `seconds` stays pending."""
@@ -92,7 +91,7 @@ class Consumer:
                 await self._handle(delivery)
         except (DatabaseError, PoolTimeout) as error:
             emit("consume_failed", level=logging.WARNING, reason_code=type(error).__name__)
-            await self._pause(1.0)
+            await wait_at_most(self._stopping, 1.0)
 
     async def _handle(self, delivery: Delivery) -> None:
         with correlated(f"tg-{delivery.update_id}"):
@@ -115,17 +114,13 @@ class Consumer:
                 await in_thread(inbox.mark_failed, delivery.update_id, type(error).__name__)
             else:
                 emit("update_retried", attempt=delivery.attempt, reason_code=type(error).__name__)
-                await self._pause(_pause_seconds(error, delivery.attempt))
+                await wait_at_most(self._stopping, _pause_seconds(error, delivery.attempt))
         except Exception as error:
             logger.exception("an update could not be handled")
             await in_thread(inbox.mark_failed, delivery.update_id, type(error).__name__)
             await self._apologise(update)
         else:
             await in_thread(inbox.mark_handled, delivery.update_id)
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _apologise(self, update: Update) -> None:
         """Tell the person what to do next, with the reference that the operator finds in the logs."""
@@ -136,6 +131,13 @@ class Consumer:
             words = texts.failed(f"tg-{update.update_id}")
         with suppress(TelegramAPIError, ClientDecodeError):
             await self._bot.send_message(event.from_user.id, words)
+
+
+async def wait_at_most(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, but not longer; unlike `asyncio.wait_for` before Python 3.12 it never swallows a cancellation."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def _pause_seconds(error: Exception, attempt: int) -> float:

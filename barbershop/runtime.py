@@ -10,7 +10,8 @@ from typing import Any
 
 import psycopg
 from aiogram import Bot
-from aiogram.exceptions import ClientDecodeError, TelegramAPIError
+from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramUnauthorizedError
+from django.core.management import CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 from procrastinate import App
@@ -22,7 +23,7 @@ from psycopg_pool import PoolTimeout
 from accounts.inbox import prune_handled
 from accounts.threads import in_thread
 from barbershop.bot import build_dispatcher, publish_commands
-from barbershop.consumer import Consumer
+from barbershop.consumer import Consumer, wait_at_most
 from barbershop.lease import bot_lease
 from barbershop.poller import poll
 from barbershop.telegram import build_bot
@@ -58,15 +59,14 @@ async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
         await task
 
 
-async def _restarting(stop: asyncio.Event, work: Any) -> None:
+async def restarting(stop: asyncio.Event, work: Any) -> None:
     """Run the work again whenever the database goes away, until `stop` is set."""
     while not stop.is_set():
         try:
             await _until(stop, work())
         except _DATABASE_AWAY as error:
             emit("database_away", level=logging.WARNING, reason_code=type(error).__name__)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), 1.0)
+        await wait_at_most(stop, 1.0)
 
 
 async def run_bot() -> None:
@@ -75,13 +75,13 @@ async def run_bot() -> None:
     bot = build_bot()
     emit("startup", mode="polling")
     try:
-        await _restarting(stop, lambda: _serve_bot(bot))
+        await restarting(stop, lambda: serve_bot(bot))
     finally:
         await bot.session.close()
         emit("shutdown", mode="polling")
 
 
-async def _serve_bot(bot: Bot) -> None:
+async def serve_bot(bot: Bot) -> None:
     async with bot_lease() as link:
         consumer = Consumer(bot, build_dispatcher())
         try:
@@ -92,6 +92,8 @@ async def _serve_bot(bot: Bot) -> None:
                 tasks.create_task(poll(bot))
         except* _DATABASE_AWAY as group:
             raise group.exceptions[0] from None
+        except* TelegramUnauthorizedError:
+            raise CommandError("Telegram refused TELEGRAM_BOT_TOKEN: check it with @BotFather.") from None
         finally:
             await consumer.drain(DRAIN_SECONDS)
 
@@ -106,6 +108,8 @@ async def _greet(bot: Bot) -> None:
     try:
         await bot.delete_webhook()
         await publish_commands(bot)
+    except TelegramUnauthorizedError:
+        raise
     except (TelegramAPIError, ClientDecodeError) as error:
         emit("greeting_failed", level=logging.WARNING, reason_code=type(error).__name__)
 
@@ -116,13 +120,13 @@ async def run_worker() -> None:
     bot = build_bot()
     emit("startup", mode="worker")
     try:
-        await _restarting(stop, lambda: _serve_jobs(bot))
+        await restarting(stop, lambda: serve_jobs(bot))
     finally:
         await bot.session.close()
         emit("shutdown", mode="worker")
 
 
-async def _serve_jobs(bot: Bot) -> None:
+async def serve_jobs(bot: Bot) -> None:
     app = job_app.with_connector(DjangoConnector().get_worker_connector())
     async with app.open_async():
         sweeping = asyncio.create_task(_sweep(app))

@@ -10,10 +10,10 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from barbershop.embedded_postgres import EmbeddedPostgres
-from barbershop.env import SafeEnv
+from barbershop.env import SafeEnv, read_dotenv
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-environ.Env.read_env(BASE_DIR / ".env")
+read_dotenv(BASE_DIR / ".env")
 env = SafeEnv()
 
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
@@ -22,8 +22,8 @@ VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project
 DEBUG: bool = env.switch("DEBUG", default=False)
 INSECURE_SECRET_KEY = "development-only-" * 4
 SECRET_KEY: str = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY if DEBUG else environ.Env.NOTSET)
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS: list[str] = env.words("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.words("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "barbershop",
 ]
 MIDDLEWARE = [
+    "barbershop.proxies.TrustedProxyMiddleware",
     "observability.middleware.CorrelationMiddleware",
     "observability.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -90,15 +91,12 @@ WHITENOISE_USE_FINDERS = DEBUG
 # --- Database -----------------------------------------------------------------------------------------------
 DATA_DIR = BASE_DIR / ".data"
 # How many threads of one process run ORM work at once; its connection pool has room for two more.
-DATABASE_THREADS: int = env.int("DATABASE_THREADS", default=8)
+DATABASE_THREADS: int = env.whole("DATABASE_THREADS", default=8, low=1, high=64)
 
 
 def _database() -> tuple[dict[str, Any], EmbeddedPostgres | None]:
     if env.is_set("DATABASE_URL"):
-        config: dict[str, Any] = env.db_url("DATABASE_URL")
-        if "postgresql" not in config["ENGINE"]:
-            raise ImproperlyConfigured("DATABASE_URL: only postgres:// is supported.")
-        return config, None
+        return env.postgres_url("DATABASE_URL"), None
     if not DEBUG:
         raise ImproperlyConfigured("DATABASE_URL: set it; the embedded PostgreSQL is for DEBUG only.")
     server = EmbeddedPostgres(DATA_DIR)
@@ -138,9 +136,9 @@ SHOP_NAME: str = env.str("SHOP_NAME", default="Barbershop")
 SHOP_ADDRESS: str = env.str("SHOP_ADDRESS", default="")
 SHOP_TIME_ZONE: str = env.str("SHOP_TIME_ZONE", default="Europe/Moscow")
 SHOP_LANGUAGE: str = env.choice("SHOP_LANGUAGE", default="ru", of=("ru", "en"))
-BOOKING_HORIZON_DAYS: int = env.int("BOOKING_HORIZON_DAYS", default=30)
-BOOKING_MIN_NOTICE_MINUTES: int = env.int("BOOKING_MIN_NOTICE_MINUTES", default=30)
-CANCEL_MIN_NOTICE_MINUTES: int = env.int("CANCEL_MIN_NOTICE_MINUTES", default=120)
+BOOKING_HORIZON_DAYS: int = env.whole("BOOKING_HORIZON_DAYS", default=30, low=1, high=365)
+BOOKING_MIN_NOTICE_MINUTES: int = env.whole("BOOKING_MIN_NOTICE_MINUTES", default=30, low=0, high=10_080)
+CANCEL_MIN_NOTICE_MINUTES: int = env.whole("CANCEL_MIN_NOTICE_MINUTES", default=120, low=0, high=10_080)
 
 try:
     ZoneInfo(SHOP_TIME_ZONE)
@@ -155,7 +153,7 @@ LOCALE_PATHS = [BASE_DIR / "barbershop" / "locale"]
 
 # --- Security -----------------------------------------------------------------------------------------------
 # The addresses of the one proxy hop whose X-Forwarded-Proto is believed; none by default.
-TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])
+TRUSTED_PROXIES: list[str] = env.words("TRUSTED_PROXIES")
 SECURE_SSL_REDIRECT = not DEBUG
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG

@@ -1,0 +1,107 @@
+"""The real bot and the real worker in this process, talking HTTP to a strict Bot API server on loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.threads import in_thread
+from barbershop.runtime import serve_bot, serve_jobs
+from barbershop.sandbox.client import Message, Person, SandboxClient
+from barbershop.sandbox.server import Sandbox
+from barbershop.telegram import build_bot
+from bookings.seeding import seed_shop
+from schedules.calendar import local_day
+
+TOKEN = f"{4242}:{'x' * 35}"
+PATIENCE = 20.0
+
+
+@pytest.fixture
+async def telegram(settings: Any) -> AsyncIterator[SandboxClient]:
+    """A Bot API server of the test's own; every process of the test is pointed at it."""
+    async with Sandbox.running(token=TOKEN) as sandbox:
+        settings.TELEGRAM_BOT_TOKEN = TOKEN
+        settings.TELEGRAM_API_BASE = sandbox.url
+        async with SandboxClient(sandbox.url, wait_seconds=PATIENCE) as client:
+            yield client
+
+
+@pytest.fixture
+async def shop(transactional_db: None) -> None:
+    """The demo shop."""
+    await in_thread(seed_shop, today=local_day(timezone.now()))
+
+
+@asynccontextmanager
+async def running(serve: Callable[..., Any]) -> AsyncIterator[asyncio.Task[None]]:
+    """Serve in the background with a bot of its own; the block's end is SIGTERM's cancellation."""
+    bot = build_bot()
+    task = asyncio.create_task(serve(bot))
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await bot.session.close()
+
+
+@pytest.fixture
+async def bot(shop: None, telegram: SandboxClient) -> AsyncIterator[asyncio.Task[None]]:
+    """The bot at work."""
+    async with running(serve_bot) as task:
+        yield task
+
+
+@pytest.fixture
+async def worker(shop: None, telegram: SandboxClient) -> AsyncIterator[asyncio.Task[None]]:
+    """The worker at work."""
+    async with running(serve_jobs) as task:
+        yield task
+
+
+class Guest:
+    """Somebody with a phone: taps buttons by their words and reads what comes."""
+
+    def __init__(self, chat: SandboxClient, person: Person) -> None:
+        self.chat = chat
+        self.person = person
+
+    async def types(self, text: str, sees: str) -> Message:
+        await self.chat.text(self.person, text)
+        return await self.chat.wait_for(self.person, sees)
+
+    async def taps(self, button: str, sees: str) -> Message:
+        return await self.chat.tap_and_wait(self.person, button, sees)
+
+    async def goes_to_summary(self, *, service: str = "Стрижка ·", master: str = "Борис", day: int = 3) -> Message:
+        """From /start to the summary by the buttons; the first time of the day that is `day` places down."""
+        await self.types("/start", "Записаться")
+        await self.taps("Записаться", "Стрижка")
+        await self.taps(service, master)
+        days = await self.taps(master, "В какой день")
+        times = await self.taps(days.button_texts[day], "Во сколько")
+        return await self.taps(times.button_texts[0], "Подтвердить")
+
+    async def books(self, **choice: Any) -> Message:
+        await self.goes_to_summary(**choice)
+        return await self.taps("Подтвердить", "Вы записаны.")
+
+
+@pytest.fixture
+async def anna(telegram: SandboxClient) -> Guest:
+    return Guest(telegram, await telegram.person(1001, first_name="Анна", language_code="ru"))
+
+
+@pytest.fixture
+async def victor(telegram: SandboxClient) -> Guest:
+    return Guest(telegram, await telegram.person(1002, first_name="Виктор", language_code="ru"))
+
+
+@pytest.fixture
+async def boris(telegram: SandboxClient) -> Guest:
+    return Guest(telegram, await telegram.person(2001, first_name="Борис", language_code="ru"))
