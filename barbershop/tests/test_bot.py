@@ -249,7 +249,5 @@ async def test_two_taps_at_once_show_the_same_screen_without_an_error(anna: Gues
     await asyncio.gather(*(telegram.tap(anna.person, "Помощь", menu.id) for _ in range(5)))
     await telegram.wait_for(anna.person, "Я записываю")
     counters = await telegram.wait_until(lambda now: now["unanswered"] == 0)
-    assert set(counters["errors"]) <= {
-        "Bad Request: message is not modified: specified new message content and reply markup are exactly "
-        "the same as a current content and reply markup of the message"
-    }
+    not_modified = "Bad Request: message is not modified"
+    assert all(error.startswith(not_modified) for error in counters["errors"])

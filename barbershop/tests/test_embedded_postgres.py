@@ -337,9 +337,7 @@ def test_processes_that_start_at_once_share_one_server(data_dir: Path) -> None:
     assert EmbeddedPostgres(data_dir).status() is None
 
 
-def test_a_killed_user_blocks_nobody_and_its_server_is_taken_over(
-    server: EmbeddedPostgres, data_dir: Path
-) -> None:
+def test_a_killed_user_blocks_nobody_and_its_server_is_taken_over(server: EmbeddedPostgres, data_dir: Path) -> None:
     with another_user(data_dir) as other:
         pid = int(first_line(other).split()[1])
         value = store(server)
@@ -350,9 +348,7 @@ def test_a_killed_user_blocks_nobody_and_its_server_is_taken_over(
     assert server.status() is None
 
 
-def test_a_forked_child_that_leaves_takes_nothing_from_its_parent(
-    server: EmbeddedPostgres, data_dir: Path
-) -> None:
+def test_a_forked_child_that_leaves_takes_nothing_from_its_parent(server: EmbeddedPostgres, data_dir: Path) -> None:
     with another_user(data_dir, FORK_A_CHILD_THAT_LEAVES) as other:
         assert first_line(other) == "ready"
         with server.running():
@@ -360,9 +356,7 @@ def test_a_forked_child_that_leaves_takes_nothing_from_its_parent(
         assert server.status() is not None
 
 
-def test_a_forked_child_that_stays_keeps_nothing_of_its_dead_parent(
-    server: EmbeddedPostgres, data_dir: Path
-) -> None:
+def test_a_forked_child_that_stays_keeps_nothing_of_its_dead_parent(server: EmbeddedPostgres, data_dir: Path) -> None:
     with another_user(data_dir, FORK_A_CHILD_THAT_STAYS) as other:
         child = int(first_line(other))
         os.kill(other.pid, signal.SIGKILL)
@@ -442,20 +436,14 @@ def test_a_missing_database_is_made_again(server: EmbeddedPostgres) -> None:
         assert psql(server, "SELECT current_database()") == "barbershop"
 
 
-def test_a_cluster_of_another_version_is_refused_with_the_way_out(
-    new_server: EmbeddedPostgres, data_dir: Path
-) -> None:
+def test_a_cluster_of_another_version_is_refused_with_the_way_out(new_server: EmbeddedPostgres, data_dir: Path) -> None:
     (data_dir / "postgres").mkdir(parents=True)
     (data_dir / "postgres" / "PG_VERSION").write_text("17\n")
-    with pytest.raises(
-        EmbeddedPostgresError, match=r"PostgreSQL 17, but 18 is installed. Move the folder away"
-    ):
+    with pytest.raises(EmbeddedPostgresError, match=r"PostgreSQL 17, but 18 is installed. Move the folder away"):
         new_server.acquire()
 
 
-def test_a_folder_that_is_no_cluster_is_refused_and_kept(
-    new_server: EmbeddedPostgres, data_dir: Path
-) -> None:
+def test_a_folder_that_is_no_cluster_is_refused_and_kept(new_server: EmbeddedPostgres, data_dir: Path) -> None:
     (data_dir / "postgres").mkdir(parents=True)
     (data_dir / "postgres" / "notes.txt").touch()
     with pytest.raises(EmbeddedPostgresError, match="holds no PostgreSQL cluster"):
@@ -499,9 +487,7 @@ def test_a_server_that_does_not_start_shows_the_end_of_its_log(
 ) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(clusters, "CONFIGURATION", "no_such_setting = 1\n")
-        with pytest.raises(
-            EmbeddedPostgresError, match='unrecognized configuration parameter "no_such_setting"'
-        ):
+        with pytest.raises(EmbeddedPostgresError, match='unrecognized configuration parameter "no_such_setting"'):
             server.acquire()
     with server.running():
         assert psql(server, "SELECT 1") == "1"
@@ -521,9 +507,7 @@ def test_only_a_start_that_may_go_better_is_tried_again(log: str, *, is_transien
     assert clusters._is_transient(log) is is_transient
 
 
-def test_a_full_disk_is_named(
-    server: EmbeddedPostgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_named(server: EmbeddedPostgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with server.running():
         pass
     write_program(tmp_path / "pg_ctl", "exit 1")
@@ -656,9 +640,7 @@ def test_a_normal_user_needs_nothing_special(checkout: Path, data_dir: Path) -> 
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
-def test_a_user_without_a_name_is_served_where_there_are_user_namespaces(
-    checkout: Path, data_dir: Path
-) -> None:
+def test_a_user_without_a_name_is_served_where_there_are_user_namespaces(checkout: Path, data_dir: Path) -> None:
     interpreter = give_checkout(checkout, NAMELESS_UID)
     if subprocess.run(["unshare", "--user", "true"], user=NAMELESS_UID, check=False).returncode:
         pytest.skip("no user namespaces for normal users")
@@ -710,9 +692,7 @@ def test_root_without_user_namespaces_runs_the_server_as_nobody(
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="a normal user needs no fall-back")
-def test_a_cluster_survives_when_user_namespaces_come_or_go(
-    checkout: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cluster_survives_when_user_namespaces_come_or_go(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with EmbeddedPostgres(checkout / ".data").running() as server:
         value = store(server)
     with monkeypatch.context() as without_namespaces:
