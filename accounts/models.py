@@ -7,13 +7,14 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    CLIENT = "client"
-    MASTER = "master"
-    ADMIN = "admin"
-    OWNER = "owner"
+    CLIENT = "client", _("client")
+    MASTER = "master", _("master")
+    ADMIN = "admin", _("administrator")
+    OWNER = "owner", _("owner")
 
 
 class Language(models.TextChoices):
@@ -45,26 +46,28 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A client, a master or staff. Clients and masters come from Telegram; staff also sign in with a password."""
 
-    telegram_id = models.BigIntegerField(null=True, blank=True, unique=True)
+    telegram_id = models.BigIntegerField(verbose_name=_("Telegram id"), null=True, blank=True, unique=True)
     username = models.CharField(
-        "sign-in name",
+        verbose_name=_("sign-in name"),
         max_length=150,
         null=True,
         blank=True,
         unique=True,
     )
-    name = models.CharField(max_length=128, blank=True)
-    phone = models.CharField(max_length=16, blank=True)
-    role = models.CharField(max_length=8, choices=Role, default=Role.CLIENT)
-    language = models.CharField(max_length=2, choices=Language, default=Language.RU)
-    is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    name = models.CharField(verbose_name=_("name"), max_length=128, blank=True)
+    phone = models.CharField(verbose_name=_("phone"), max_length=16, blank=True)
+    role = models.CharField(verbose_name=_("role"), max_length=8, choices=Role, default=Role.CLIENT)
+    language = models.CharField(verbose_name=_("language"), max_length=2, choices=Language, default=Language.RU)
+    is_active = models.BooleanField(verbose_name=_("active"), default=True)
+    created_at = models.DateTimeField(verbose_name=_("created"), default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "username"
 
     class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
         db_table = "users"
         constraints = [
             models.CheckConstraint(condition=Q(telegram_id__gt=0), name="users_telegram_id_positive"),

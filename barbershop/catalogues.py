@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "barbershop" / "locale"
 LANGUAGES = ("ru", "en")
 BIRTHDAY = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
-PACKAGES = ("accounts", "schedules", "bookings", "barbershop")
+PACKAGES = ("observability", "accounts", "schedules", "bookings", "barbershop")
 
 
 def collect() -> Catalog:

@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import ReadOnlyAdmin
 from bookings.models import Booking, BookingService, Notification, Offer, Service
@@ -39,11 +40,11 @@ class BookingAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Booking]":
         return super().get_queryset(request).prefetch_related("services")
 
-    @admin.display(description="client", ordering="client__name")
+    @admin.display(description=_("client"), ordering="client__name")
     def who(self, booking: Booking) -> str:
         return str(booking.client) if booking.client else booking.walk_in_name
 
-    @admin.display(description="services")
+    @admin.display(description=_("services"))
     def what(self, booking: Booking) -> str:
         return " + ".join(service.name for service in booking.services.all())
 

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 BLOCKS_NO_OVERLAP = "availability_blocks_no_overlap"
 BLOCK_IDENTITY = "availability_blocks_identity"
@@ -19,15 +20,21 @@ class Master(models.Model):
     A plain week is a cycle of 7 anchored on a Monday; "two on, two off" is a cycle of 4.
     """
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="master")
-    name = models.CharField(max_length=64)
-    is_active = models.BooleanField(default=True)
-    cycle_days = models.PositiveSmallIntegerField(default=7, help_text="Length of the repeating cycle, in days.")
-    cycle_anchor = models.DateField(help_text="A date that is day 0 of the cycle.")
-    lunch_starts = models.TimeField(null=True, blank=True, default=dt.time(13))
-    lunch_ends = models.TimeField(null=True, blank=True, default=dt.time(14))
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.PROTECT, related_name="master"
+    )
+    name = models.CharField(verbose_name=_("name"), max_length=64)
+    is_active = models.BooleanField(verbose_name=_("takes bookings"), default=True)
+    cycle_days = models.PositiveSmallIntegerField(
+        verbose_name=_("days in the cycle"), default=7, help_text=_("7 is a plain week, 4 is two on, two off.")
+    )
+    cycle_anchor = models.DateField(verbose_name=_("first day of a cycle"), help_text=_("For a plain week, a Monday."))
+    lunch_starts = models.TimeField(verbose_name=_("lunch from"), null=True, blank=True, default=dt.time(13))
+    lunch_ends = models.TimeField(verbose_name=_("lunch until"), null=True, blank=True, default=dt.time(14))
 
     class Meta:
+        verbose_name = _("master")
+        verbose_name_plural = _("masters")
         db_table = "masters"
         ordering = ["name", "id"]
         constraints = [
@@ -46,12 +53,14 @@ class Master(models.Model):
 class Shift(models.Model):
     """Working hours, shop's wall-clock time, on one day of the master's cycle."""
 
-    master = models.ForeignKey(Master, on_delete=models.CASCADE, related_name="shifts")
-    cycle_day = models.PositiveSmallIntegerField()
-    starts = models.TimeField()
-    ends = models.TimeField()
+    master = models.ForeignKey(Master, verbose_name=_("master"), on_delete=models.CASCADE, related_name="shifts")
+    cycle_day = models.PositiveSmallIntegerField(verbose_name=_("day of the cycle, from 0"))
+    starts = models.TimeField(verbose_name=_("from"))
+    ends = models.TimeField(verbose_name=_("until"))
 
     class Meta:
+        verbose_name = _("shift")
+        verbose_name_plural = _("shifts")
         db_table = "shifts"
         ordering = ["cycle_day", "starts"]
         constraints = [

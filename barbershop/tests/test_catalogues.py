@@ -35,8 +35,8 @@ def messages(language: str) -> list[Message]:
     return [message for message in catalogues.load(language) if message.id]
 
 
-def forms(words: str | tuple[str, ...] | list[str]) -> list[str]:
-    return [words] if isinstance(words, str) else list(words)
+def forms(words: str | tuple[str, ...] | list[str] | None) -> list[str]:
+    return [words] if isinstance(words, str) else list(words or ())
 
 
 def placeholders(words: str) -> list[tuple[str, ...]]:

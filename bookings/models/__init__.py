@@ -1,0 +1,31 @@
+"""What is booked, and what has to be told about it."""
+
+from bookings.models.booking import (
+    IDEMPOTENCY_KEY,
+    ONE_ACTIVE_BOOKING,
+    Booking,
+    BookingService,
+    BookingSource,
+    BookingStatus,
+    CancelledBy,
+)
+from bookings.models.catalogue import Offer, Service
+from bookings.models.notification import Notification, NotificationKind, NotificationStatus
+from bookings.models.waitlist import WaitlistEntry, WaitlistStatus
+
+__all__ = [
+    "IDEMPOTENCY_KEY",
+    "ONE_ACTIVE_BOOKING",
+    "Booking",
+    "BookingService",
+    "BookingSource",
+    "BookingStatus",
+    "CancelledBy",
+    "Notification",
+    "NotificationKind",
+    "NotificationStatus",
+    "Offer",
+    "Service",
+    "WaitlistEntry",
+    "WaitlistStatus",
+]
