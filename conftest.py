@@ -1,13 +1,40 @@
-"""The test session: its settings, the embedded PostgreSQL, and the trail's TRUNCATE trigger out of the way."""
+"""The test session: its settings, a database of its own, what a test may need, and the small cast of the tests."""
 
+import datetime as dt
 import os
 import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
+import django
 import pytest
 
 os.environ.setdefault("DEBUG", "on")
 os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "barbershop.settings")
+django.setup()  # before the conftest files below, which import models
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from bookings.models import Service
+    from schedules.models import Master
+
+# A Monday noon in Moscow, the shop's zone unless a test says otherwise.
+NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
+
+# What a marked test needs beside Python, by its name and the programs that are it.
+NEEDS = {
+    "browser": ("Chromium", ("chromium", "chromium-browser", "google-chrome")),
+    "redis": ("redis-server", ("redis-server",)),
+}
+_JOB_TABLES = (
+    "procrastinate_periodic_defers",
+    "procrastinate_events",
+    "procrastinate_jobs",
+    "procrastinate_workers",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -22,3 +49,157 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
     if settings.EMBEDDED_POSTGRES:
         settings.EMBEDDED_POSTGRES.release()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long storms and drills run only when they are asked for, with `-m soak`."""
+    if "soak" in (config.option.markexpr or ""):
+        return
+    soak = [item for item in items if item.get_closest_marker("soak")]
+    if soak:
+        config.hook.pytest_deselected(items=soak)
+        items[:] = [item for item in items if item not in soak]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, by name, a test whose program is not installed; with REQUIRE_ALL=1 that is a failure."""
+    for marker, (name, programs) in NEEDS.items():
+        if item.get_closest_marker(marker) and not any(map(shutil.which, programs)):
+            reason = f"{name} is missing: `make system-packages` installs it."
+            if os.environ.get("REQUIRE_ALL") == "1":
+                pytest.fail(f"REQUIRE_ALL=1, but {reason}", pytrace=False)
+            pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """A database per process, so that several sessions share one server: two checkouts, xdist, a colleague's run."""
+    from django.db import connection
+
+    name = f"{_test_database_prefix()}{os.getpid()}"
+    connection.settings_dict.setdefault("TEST", {})["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Let the flush between transactional tests truncate the audit trail, and have it empty the job queue too."""
+    from django.apps import apps
+    from django.conf import settings
+    from django.db import connection
+    from django.db.models.signals import post_migrate
+
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE audit_events DISABLE TRIGGER audit_events_no_truncate")
+        if settings.EMBEDDED_POSTGRES:
+            _drop_databases_of_the_dead()
+    # The queue's tables are unmanaged, so `flush` passes them over; but it sends post_migrate.
+    sender = apps.get_app_config("procrastinate")
+    post_migrate.connect(_empty_job_queue, sender=sender, dispatch_uid="tests")
+    yield
+    post_migrate.disconnect(sender=sender, dispatch_uid="tests")
+
+
+def _test_database_prefix() -> str:
+    from django.conf import settings
+
+    return f"test_{settings.DATABASES['default']['NAME'].removeprefix('test_').rstrip('0123456789_')}_"
+
+
+def _drop_databases_of_the_dead() -> None:
+    """Databases of sessions that were killed before they could drop them."""
+    from django.db import DatabaseError, connection
+
+    prefix = _test_database_prefix()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname ~ %s", [f"^{prefix}[0-9]+$"])
+        for (name,) in cursor.fetchall():
+            try:
+                os.kill(int(name.removeprefix(prefix)), 0)
+            except ProcessLookupError:
+                with suppress(DatabaseError):
+                    cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            except PermissionError:
+                continue
+
+
+def _empty_job_queue(*, using: str, **_kwargs: Any) -> None:
+    from django.db import connections
+
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT to_regclass('procrastinate_workers') IS NOT NULL")
+        if cursor.fetchone() == (True,):
+            for table in _JOB_TABLES:
+                cursor.execute(f"DELETE FROM {table}")
+
+
+# --- The cast: two clients, two masters, an administrator, an outsider -------------------------------------------
+
+
+@pytest.fixture
+def now() -> dt.datetime:
+    return NOW
+
+
+@pytest.fixture
+def anna(db: None) -> "User":
+    """A client."""
+    from accounts.tests.factories import UserFactory
+
+    return UserFactory.create(name="Анна", telegram_id=1001)
+
+
+@pytest.fixture
+def viktor(db: None) -> "User":
+    """Another client, who reads English."""
+    from accounts.tests.factories import UserFactory
+
+    return UserFactory.create(name="Viktor", telegram_id=1002, language="en")
+
+
+@pytest.fixture
+def outsider(db: None) -> "User":
+    """Somebody with whom the booking at hand has nothing to do."""
+    from accounts.tests.factories import UserFactory
+
+    return UserFactory.create(name="Пётр", telegram_id=1003)
+
+
+@pytest.fixture
+def administrator(db: None) -> "User":
+    """Staff with a password and no Telegram."""
+    from accounts.tests.factories import UserFactory
+
+    return UserFactory.create(name="Ирина", telegram_id=None, username="irina", role="admin")
+
+
+@pytest.fixture
+def haircut(db: None) -> "Service":
+    """An hour, 1500 roubles, no buffer."""
+    from bookings.tests.factories import ServiceFactory
+
+    return ServiceFactory.create(name="Стрижка", name_en="Haircut", price=1500, duration_minutes=60)
+
+
+@pytest.fixture
+def boris(haircut: "Service") -> "Master":
+    """A plain week, Monday to Friday from 10 to 20, lunch from 13 to 14; offers the haircut."""
+    from bookings.tests.factories import OfferFactory
+    from schedules.tests.factories import MasterFactory, add_shifts
+
+    master = MasterFactory.create(name="Борис", user__telegram_id=2001)
+    add_shifts(master, days=range(5), starts=dt.time(10), ends=dt.time(20))
+    OfferFactory.create(master=master, service=haircut)
+    return master
+
+
+@pytest.fixture
+def gleb(haircut: "Service") -> "Master":
+    """Two on, two off, from 9 to 21, at work on the cast's Monday; offers the haircut."""
+    from bookings.tests.factories import OfferFactory
+    from schedules.tests.factories import MasterFactory, add_shifts
+
+    master = MasterFactory.create(name="Глеб", user__telegram_id=2002, cycle_days=4)
+    add_shifts(master, days=range(2), starts=dt.time(9), ends=dt.time(21))
+    OfferFactory.create(master=master, service=haircut)
+    return master

@@ -12,6 +12,7 @@ from accounts.models import TelegramUpdate, UpdateStatus
 
 CHANNEL = "telegram_updates"
 MAX_ATTEMPTS = 8
+_BIGINT_END = 2**63
 
 _STORE = """
     INSERT INTO telegram_updates (update_id, lane, payload, status, error, received_at)
@@ -39,13 +40,14 @@ class Delivery(NamedTuple):
 
 
 def lane_of(update: Mapping[str, Any]) -> int:
-    """Whose order the update keeps: its sender, else its chat, else 0."""
+    """Whose order the update keeps: its sender, else its chat, else 0; an id that is no bigint counts as none."""
     for content in update.values():
         if isinstance(content, dict):
             for who in ("from", "user", "chat"):
                 person = content.get(who)
-                if isinstance(person, dict) and isinstance(person.get("id"), int):
-                    return int(person["id"])
+                lane = person.get("id") if isinstance(person, dict) else None
+                if type(lane) is int and -_BIGINT_END <= lane < _BIGINT_END:
+                    return lane
     return 0
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.audit import record_audit
 from accounts.models import Channel, Language, Role, User
 
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]+")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]+")
 _NAME_LENGTH = 128
 
 

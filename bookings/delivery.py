@@ -19,20 +19,13 @@ from django.utils import timezone, translation
 from accounts.threads import in_thread
 from bookings import keyboards, texts
 from bookings.models import BookingStatus, Notification, NotificationKind, NotificationStatus
+from bookings.retries import RetryLater
 from observability.events import emit
 
 MAX_ATTEMPTS = 12
 FIRST_DELAY_SECONDS = 2.0
 LONGEST_DELAY_SECONDS = 600.0
 _FINAL = (TelegramForbiddenError, TelegramNotFound, TelegramBadRequest)
-
-
-class RetryLater(Exception):
-    """The notification was not taken now; try again after `seconds`."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"retry in {seconds:.1f} s")
-        self.seconds = seconds
 
 
 class Message(NamedTuple):

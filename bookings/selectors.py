@@ -5,16 +5,27 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from bookings.models import Booking, BookingStatus, Offer, Service
+from bookings.models import Booking, BookingStatus, Service
 from schedules import selectors as schedules
 from schedules.calendar import DayRange, from_minute, local_day, wall_clock_minute
 from schedules.selectors import Slot
 
 ANY_MASTER = 0
+
+_TERMS = """
+    SELECT m.id, m.name, coalesce(o.own_price, s.price), coalesce(o.own_duration_minutes, s.duration_minutes),
+           s.buffer_minutes
+      FROM offers o
+      JOIN services s ON s.id = o.service_id
+      JOIN masters m ON m.id = o.master_id
+     WHERE s.id = %(service)s::bigint AND %(master)s::bigint IN (m.id, 0)
+       AND o.is_active AND s.is_active AND m.is_active
+     ORDER BY m.name, m.id
+"""
 
 
 class OfferTerms(NamedTuple):
@@ -40,19 +51,9 @@ def bookable_services() -> list[Service]:
 
 def offer_terms(*, service_id: int, master_id: int = ANY_MASTER) -> list[OfferTerms]:
     """The terms of every master who offers the service (or of the one named), by the master's name."""
-    offers = Offer.objects.filter(
-        service_id=service_id, is_active=True, service__is_active=True, master__is_active=True
-    )
-    if master_id != ANY_MASTER:
-        offers = offers.filter(master_id=master_id)
-    rows = offers.order_by("master__name", "master_id").values_list(
-        "master_id",
-        "master__name",
-        Coalesce("own_price", "service__price"),
-        Coalesce("own_duration_minutes", "service__duration_minutes"),
-        "service__buffer_minutes",
-    )
-    return [OfferTerms._make(row) for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(_TERMS, {"service": service_id, "master": master_id})
+        return [OfferTerms._make(row) for row in cursor.fetchall()]
 
 
 def free_slots(*, terms: Iterable[OfferTerms], days: DayRange, now: dt.datetime) -> list[Slot]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 from procrastinate import App
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from procrastinate.tasks import Task
@@ -49,7 +50,10 @@ async def retry_stalled_jobs(app: App) -> int:
     """Put back the jobs of workers whose heartbeat stopped (kill -9, power cut); the number put back."""
     stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS))
     for job in stalled:
-        await app.job_manager.retry_job(job)
+        try:
+            await app.job_manager.retry_job(job)
+        except ConnectorException:  # another worker's sweep was first, or the job has ended after all
+            continue
         emit("job_retried", job_id=job.id, task=job.task_name, attempt=job.attempts, reason_code="stalled")
     await app.job_manager.prune_stalled_workers(STALLED_SECONDS)
     return len(stalled)

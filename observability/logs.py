@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 from django.conf import settings
+from pythonjsonlogger.json import JsonEncoder as LibraryEncoder
 from pythonjsonlogger.json import JsonFormatter as LibraryFormatter
 
 from observability.correlation import correlation_id
@@ -35,11 +36,30 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
     return dict(record.__dict__.get("fields", {}))
 
 
+def _as_text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:
+        return f"[{type(value).__name__} could not be shown]"
+
+
+def _encodable(text: str) -> str:
+    """The text with lone surrogates written as escapes, which JSON knows too."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+class _StrictEncoder(LibraryEncoder):
+    """The library's encoder without NaN and Infinity, which are no JSON."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"allow_nan": False})
+
+
 class JsonFormatter(LibraryFormatter):
     """The contract's envelope, written last, so that no field overrides it."""
 
     def __init__(self) -> None:
-        super().__init__(json_ensure_ascii=False)
+        super().__init__(json_ensure_ascii=False, json_encoder=_StrictEncoder)
 
     def format(self, record: logging.LogRecord) -> str:
         line = _fields(record) | self._error(record)
@@ -54,7 +74,11 @@ class JsonFormatter(LibraryFormatter):
             "version": settings.VERSION,
             "correlation_id": correlation_id(),
         }
-        return redact(self.serialize_log_record(line))
+        try:
+            text = self.serialize_log_record(line)
+        except (TypeError, ValueError, RecursionError):  # NaN, a cycle, a key that is no string: keep the line
+            text = self.serialize_log_record({key: _as_text(value) for key, value in line.items()})
+        return _encodable(redact(text))
 
     def _error(self, record: logging.LogRecord) -> dict[str, str]:
         if not record.exc_info or not record.exc_info[0]:

@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -20,8 +20,9 @@ def shop_zone() -> ZoneInfo:
     return _zone(settings.SHOP_TIME_ZONE)
 
 
-class DayRange(NamedTuple):
-    """Days in the shop's zone, both ends included."""
+@dataclass(frozen=True, slots=True)
+class DayRange:
+    """Days in the shop's zone, both ends included; empty when the last is before the first."""
 
     first: dt.date
     last: dt.date

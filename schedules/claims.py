@@ -9,12 +9,14 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from schedules.calendar import horizon, local_day, to_minute, utc_offset_minutes
 from schedules.errors import BeyondHorizon, MasterUnavailable, OffGrid, OutsideShift, TimeTaken, TooSoon
 from schedules.models import BLOCKS_NO_OVERLAP, AvailabilityBlock, BlockKind, Master
 from schedules.selectors import SLOT_STEP_MINUTES, busy_times, shifts_of, working_day
+
+_LOCK = "SELECT * FROM masters WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 
 # A plain INSERT into an exclusion constraint can deadlock, and an untargeted DO NOTHING would hide other collisions.
 _CLAIM = f"""
@@ -32,7 +34,9 @@ def lock_masters(master_ids: Iterable[int], *, active_only: bool = True) -> dict
     TransactionManagementError outside a transaction.
     """
     wanted = set(master_ids)
-    locked = Master.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("lock_masters() belongs to the transaction that needs the lock.")
+    locked = Master.objects.raw(_LOCK, [list(wanted)])
     masters = {master.pk: master for master in locked if master.is_active or not active_only}
     if missing := wanted - masters.keys():
         raise MasterUnavailable(master_ids=sorted(missing))

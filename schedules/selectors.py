@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.conf import settings
@@ -17,27 +18,35 @@ from schedules.calendar import (
     wall_clock_minute,
 )
 from schedules.intervals import Interval, grid_starts, merge, subtract
-from schedules.models import Shift
+
+Hours = tuple[tuple[dt.time, dt.time], ...]
 
 SLOT_STEP_MINUTES = 30
 DAY_MINUTES = 24 * 60
 
+_SHIFTS = """
+    SELECT m.id, m.cycle_days, m.cycle_anchor, m.lunch_starts, m.lunch_ends, s.cycle_day, s.starts, s.ends
+      FROM shifts s JOIN masters m ON m.id = s.master_id
+     WHERE m.id = ANY(%s::bigint[]) AND m.is_active
+     ORDER BY m.id, s.cycle_day, s.starts
+"""
 # Nothing but time off is longer than a day (a CHECK), so what overlaps a window either starts within a day of it,
 # or is old time off. Both come from an index, however long the history.
 _BUSY = """
-    SELECT master_id, floor(extract(epoch FROM lower(during)) / 60)::bigint,
-           ceil(extract(epoch FROM upper(during)) / 60)::bigint
-      FROM availability_blocks
-     WHERE master_id = ANY(%(masters)s::bigint[])
-       AND starts_at >= to_timestamp(%(first)s::bigint * 60) - interval '1 day'
-       AND starts_at < to_timestamp(%(last)s::bigint * 60)
-    UNION ALL
-    SELECT master_id, floor(extract(epoch FROM lower(during)) / 60)::bigint,
-           ceil(extract(epoch FROM upper(during)) / 60)::bigint
-      FROM availability_blocks
-     WHERE master_id = ANY(%(masters)s::bigint[]) AND kind = 'time_off'
-       AND starts_at < to_timestamp(%(first)s::bigint * 60) - interval '1 day'
-       AND upper(during) > to_timestamp(%(first)s::bigint * 60)
+    SELECT master_id, array_agg(floor(date_part('epoch', lower(during)) / 60)::bigint),
+           array_agg(ceil(date_part('epoch', upper(during)) / 60)::bigint)
+      FROM (
+        SELECT master_id, during FROM availability_blocks
+         WHERE master_id = ANY(%(masters)s::bigint[])
+           AND starts_at >= to_timestamp(%(first)s::bigint * 60) - interval '1 day'
+           AND starts_at < to_timestamp(%(last)s::bigint * 60)
+        UNION ALL
+        SELECT master_id, during FROM availability_blocks
+         WHERE master_id = ANY(%(masters)s::bigint[]) AND kind = 'time_off'
+           AND starts_at < to_timestamp(%(first)s::bigint * 60) - interval '1 day'
+           AND upper(during) > to_timestamp(%(first)s::bigint * 60)
+      ) AS block
+     GROUP BY master_id
 """
 
 
@@ -52,7 +61,7 @@ class Day(NamedTuple):
     """A master's working windows on one day, lunch cut out, and the phase of its slot grid (minutes)."""
 
     date: dt.date
-    windows: list[Interval]
+    windows: tuple[Interval, ...]
     phase: int
 
 
@@ -71,39 +80,41 @@ class ShiftRow(NamedTuple):
 
 def shifts_of(masters: Iterable[int]) -> dict[int, list[ShiftRow]]:
     """The shifts of the masters that take bookings."""
-    rows = Shift.objects.filter(master_id__in=list(masters), master__is_active=True).values_list(
-        "master_id", "master__cycle_days", "master__cycle_anchor", "master__lunch_starts", "master__lunch_ends",
-        "cycle_day", "starts", "ends",
-    )  # fmt: skip
     shifts: dict[int, list[ShiftRow]] = defaultdict(list)
-    for row in rows.order_by("master_id", "cycle_day", "starts"):
-        shifts[row[0]].append(ShiftRow._make(row))
+    with connection.cursor() as cursor:
+        cursor.execute(_SHIFTS, [list(masters)])
+        for row in map(ShiftRow._make, cursor.fetchall()):
+            shifts[row.master_id].append(row)
     return shifts
 
 
 def busy_times(masters: Iterable[int], *, first: int, last: int) -> dict[int, list[Interval]]:
     """What is taken of each master's time, merged; at least what overlaps the minutes [first, last)."""
-    taken: dict[int, list[Interval]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_BUSY, {"masters": list(masters), "first": first, "last": last})
-        for master_id, start, end in cursor.fetchall():
-            taken[master_id].append((start, end))
-    return {master_id: merge(intervals) for master_id, intervals in taken.items()}
+        return {master_id: merge(zip(starts, ends, strict=True)) for master_id, starts, ends in cursor.fetchall()}
 
 
-def working_day(shifts: Iterable[ShiftRow], date: dt.date) -> Day | None:
+def working_day(shifts: Sequence[ShiftRow], date: dt.date) -> Day | None:
     """One master's windows on a date, or None when it is a day off."""
-    windows: list[Interval] = []
-    lunch: list[Interval] = []
-    for shift in shifts:
-        if (date - shift.cycle_anchor).days % shift.cycle_days != shift.cycle_day:
-            continue
-        windows.append((wall_clock_minute(date, shift.starts), wall_clock_minute(date, shift.ends)))
-        if shift.lunch_starts and shift.lunch_ends:
-            lunch = [(wall_clock_minute(date, shift.lunch_starts), wall_clock_minute(date, shift.lunch_ends))]
-    if not windows:
+    hours = tuple(
+        (shift.starts, shift.ends)
+        for shift in shifts
+        if (date - shift.cycle_anchor).days % shift.cycle_days == shift.cycle_day
+    )
+    if not hours:
         return None
-    return Day(date, list(subtract(merge(windows), merge(lunch))), utc_offset_minutes(windows[0][0]))
+    return _day(settings.SHOP_TIME_ZONE, date, hours, shifts[0].lunch_starts, shifts[0].lunch_ends)
+
+
+# Masters work the same few hours, and everybody asks for the same few weeks. The zone is there as part of the key.
+@lru_cache(maxsize=4096)
+def _day(_zone: str, date: dt.date, hours: Hours, lunch_starts: dt.time | None, lunch_ends: dt.time | None) -> Day:
+    windows = merge((wall_clock_minute(date, starts), wall_clock_minute(date, ends)) for starts, ends in hours)
+    lunch: list[Interval] = []
+    if lunch_starts and lunch_ends:
+        lunch = merge([(wall_clock_minute(date, lunch_starts), wall_clock_minute(date, lunch_ends))])
+    return Day(date, tuple(subtract(windows, lunch)), utc_offset_minutes(wall_clock_minute(date, hours[0][0])))
 
 
 def free_slots(*, needs: Mapping[int, int], days: DayRange, now: dt.datetime) -> list[Slot]:
@@ -115,30 +126,28 @@ def free_slots(*, needs: Mapping[int, int], days: DayRange, now: dt.datetime) ->
     bookable = horizon(now)
     days = DayRange(max(days.first, bookable.first), min(days.last, bookable.last))
     shifts = shifts_of(needs)
-    open_days = [
-        (master_id, day)
-        for master_id, rows in shifts.items()
-        for date in days
-        if (day := working_day(rows, date)) and day.windows
-    ]
-    if not open_days:
+    # By the phase of the slot grid too: it moves when the clocks change.
+    windows: dict[tuple[int, int], list[Interval]] = defaultdict(list)
+    for master_id, rows in shifts.items():
+        for date in days:
+            if (day := working_day(rows, date)) and day.windows:
+                windows[master_id, day.phase] += day.windows
+    if not windows:
         return []
-    busy = busy_times(
-        shifts,
-        first=min(day.windows[0][0] for _, day in open_days),
-        last=max(day.windows[-1][1] for _, day in open_days),
-    )
+    first = min(opened[0][0] for opened in windows.values())
+    last = max(opened[-1][1] for opened in windows.values())
+    busy = busy_times(shifts, first=first, last=last)
     earliest = to_minute(now) + settings.BOOKING_MIN_NOTICE_MINUTES
-    slots = [
-        Slot(from_minute(minute), master_id)
-        for master_id, day in open_days
-        for minute in _starts(day, busy.get(master_id, []), taken=needs[master_id], earliest=earliest)
-    ]
-    slots.sort()
-    return slots
-
-
-def _starts(day: Day, busy: list[Interval], *, taken: int, earliest: int) -> Iterable[int]:
-    return grid_starts(
-        subtract(day.windows, busy), taken=taken, step=SLOT_STEP_MINUTES, phase=day.phase, earliest=earliest
+    starts = sorted(
+        (minute, master_id)
+        for (master_id, phase), opened in windows.items()
+        for minute in grid_starts(
+            subtract(opened, busy.get(master_id, [])),
+            taken=needs[master_id],
+            step=SLOT_STEP_MINUTES,
+            phase=phase,
+            earliest=earliest,
+        )
     )
+    moments = {minute: from_minute(minute) for minute in {minute for minute, _ in starts}}
+    return [Slot(moments[minute], master_id) for minute, master_id in starts]

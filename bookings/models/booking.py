@@ -110,7 +110,7 @@ class Booking(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"booking #{self.pk}"
+        return f"{self._meta.verbose_name} #{self.pk}"
 
 
 class BookingService(models.Model):
@@ -134,4 +134,4 @@ class BookingService(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.service_id} in booking {self.booking_id}"
+        return f"{self._meta.verbose_name} #{self.service_id}"

@@ -77,4 +77,4 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} #{self.pk}"
+        return f"{self._meta.verbose_name} #{self.pk}"
