@@ -22,7 +22,7 @@ help: ## Show what there is
 install: .venv/installed ## Virtual environment and dependencies
 
 demo: install ## The whole shop with a chat in the browser; Ctrl-C ends it
-	@exec $(RUN) manage.py demo --web-port $(WEB_PORT) --chat-port $(CHAT_PORT)
+	@exec env DATABASE_URL= DATABASE_URL_FILE= $(RUN) manage.py demo --web-port $(WEB_PORT) --chat-port $(CHAT_PORT)
 
 test: install ## The test suite; REQUIRE_ALL=1 fails instead of skipping
 	$(BIN)/python -m pytest -n auto $(TESTS)

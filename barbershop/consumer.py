@@ -134,7 +134,7 @@ class Consumer:
 
 
 async def wait_at_most(event: asyncio.Event, seconds: float) -> None:
-    """Wait for an event, but not longer; unlike `asyncio.wait_for` before Python 3.12 it never swallows a cancellation."""
+    """Wait for an event, but not longer. Before Python 3.12 `asyncio.wait_for` could swallow a cancellation."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()

@@ -4,7 +4,7 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 
-_OWN_OPTIONS = {"pool", "server_side_binding", "prepare_threshold"}
+_OWN_OPTIONS = {"options", "pool", "server_side_binding", "prepare_threshold"}
 
 
 def database_url(name: str | None = None) -> str:

@@ -119,12 +119,13 @@ class Child:
         await asyncio.wait({self._reading}, timeout=_LAST_WORDS_SECONDS)
         return code
 
-    async def stop(self, grace: float = GRACE_SECONDS) -> int:
+    async def stop(self, grace: float) -> int:
         """Ask it to end, kill it (and what it has started) when it does not; the exit code."""
         with suppress(ProcessLookupError):
             self._process.terminate()
         try:
-            await asyncio.wait_for(self._process.wait(), grace)
+            async with asyncio.timeout(grace):
+                await self._process.wait()
         except TimeoutError:
             self.kill()
         code = await self.wait()
@@ -155,9 +156,10 @@ class Child:
 class Children:
     """Processes that end together when the block ends; the first one, on which the others depend, ends last."""
 
-    def __init__(self, *, keep: int | None = None, on_line: OnLine | None = None) -> None:
+    def __init__(self, *, keep: int | None = None, on_line: OnLine | None = None, grace: float = GRACE_SECONDS) -> None:
         self._keep = keep
         self._on_line = on_line
+        self._grace = grace
         self._running: list[Child] = []
 
     async def __aenter__(self) -> Self:
@@ -188,15 +190,14 @@ class Children:
         """Whoever took it away watches over it from now on."""
         self._running.remove(child)
 
-    async def stop(self, grace: float = GRACE_SECONDS) -> dict[str, int]:
+    async def stop(self) -> dict[str, int]:
         """End all; the exit codes by name."""
-        first, *others = self._running or [None]
-        codes = await asyncio.gather(*(child.stop(grace) for child in others if child))
-        result = {child.name: code for child, code in zip(others, codes, strict=True) if child}
-        if first:
-            result[first.name] = await first.stop(grace)
+        grace = self._grace
+        first, others = self._running[:1], self._running[1:]
+        codes = await asyncio.gather(*(child.stop(grace) for child in others))
+        codes += [await child.stop(grace) for child in first]
         self._running.clear()
-        return result
+        return {child.name: code for child, code in zip(others + first, codes, strict=True)}
 
     async def first_to_end(self) -> Child:
         """Wait until one ends."""

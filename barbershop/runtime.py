@@ -34,6 +34,7 @@ from observability.jobs import HEARTBEAT_SECONDS, retry_stalled_jobs
 DRAIN_SECONDS = 20.0
 JOBS_AT_ONCE = 8
 SWEEP_SECONDS = 5.0
+PRUNE_SECONDS = 600.0
 KEEP_HANDLED = timedelta(days=2)
 _DATABASE_AWAY = (psycopg.Error, DatabaseError, PoolTimeout, ConnectorException)
 
@@ -129,7 +130,7 @@ async def run_worker() -> None:
 async def serve_jobs(bot: Bot) -> None:
     app = job_app.with_connector(DjangoConnector().get_worker_connector())
     async with app.open_async():
-        sweeping = asyncio.create_task(_sweep(app))
+        chores = [asyncio.create_task(_sweep(app)), asyncio.create_task(_prune())]
         try:
             await app.run_worker_async(
                 concurrency=JOBS_AT_ONCE,
@@ -141,17 +142,27 @@ async def serve_jobs(bot: Bot) -> None:
                 additional_context={"bot": bot},
             )
         finally:
-            sweeping.cancel()
-            await asyncio.gather(sweeping, return_exceptions=True)
+            for chore in chores:
+                chore.cancel()
+            await asyncio.gather(*chores, return_exceptions=True)
 
 
 async def _sweep(app: App) -> None:
-    """Every few seconds: put back what dead workers left, queue again what lost its job, prune the inbox."""
+    """Every few seconds: put back what dead workers left, queue again what lost its job."""
     while True:
         try:
             await retry_stalled_jobs(app)
             await in_thread(rescue_stranded, now=timezone.now())
-            await in_thread(prune_handled, before=timezone.now() - KEEP_HANDLED)
         except _DATABASE_AWAY as error:
             emit("sweep_failed", level=logging.WARNING, reason_code=type(error).__name__)
         await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def _prune() -> None:
+    """Every few minutes: forget the handled updates that Telegram can't redeliver any more."""
+    while True:
+        try:
+            await in_thread(prune_handled, before=timezone.now() - KEEP_HANDLED)
+        except _DATABASE_AWAY as error:
+            emit("prune_failed", level=logging.WARNING, reason_code=type(error).__name__)
+        await asyncio.sleep(PRUNE_SECONDS)

@@ -115,6 +115,8 @@ DATABASES = {
             # Values travel apart from statements: plans are reused, and the server's log can't quote a person.
             "server_side_binding": True,
             "prepare_threshold": 5,
+            # A forgotten transaction somewhere else must not stop everybody: waiting for its lock ends with an error.
+            "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
         },
     }
 }

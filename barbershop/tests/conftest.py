@@ -64,6 +64,13 @@ async def worker(shop: None, telegram: SandboxClient) -> AsyncIterator[asyncio.T
         yield task
 
 
+async def eventually(check: Any) -> None:
+    """Poll the database until a check holds."""
+    async with asyncio.timeout(PATIENCE):
+        while not await in_thread(check):  # noqa: ASYNC110 - another process's commit raises no event here
+            await asyncio.sleep(0.05)
+
+
 class Guest:
     """Somebody with a phone: taps buttons by their words and reads what comes."""
 

@@ -145,3 +145,19 @@ def test_bot_and_worker_do_not_start_without_a_token(command: str) -> None:
     done = manage(command, TELEGRAM_BOT_TOKEN="")
     assert done.returncode == 2
     assert "TELEGRAM_BOT_TOKEN" in done.stderr
+
+
+def test_the_web_does_not_start_in_production_with_a_weak_key() -> None:
+    command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "--bind", "127.0.0.1:0"]
+    done = subprocess.run(
+        [*command, "barbershop.wsgi"],
+        cwd=ROOT,
+        env=production_env() | {"SECRET_KEY": "weak-secret-key"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode != 0
+    assert "barbershop.E001" in done.stderr
+    assert "weak-secret-key" not in done.stdout + done.stderr

@@ -15,16 +15,9 @@ from barbershop.lease import BOT_LOCK, bot_lease
 from barbershop.runtime import restarting, serve_bot, serve_jobs
 from barbershop.sandbox.client import SandboxClient
 from barbershop.telegram import build_bot
-from barbershop.tests.conftest import PATIENCE, Guest, running
+from barbershop.tests.conftest import PATIENCE, Guest, eventually, running
 from bookings import screens
 from bookings.models import Notification, NotificationStatus
-
-
-async def eventually(check: Any) -> None:
-    """Poll the database until a check holds."""
-    async with asyncio.timeout(PATIENCE):
-        while not await in_thread(check):  # noqa: ASYNC110 - another process's commit raises no event here
-            await asyncio.sleep(0.05)
 
 
 def terminate_backends(where: str) -> int:
@@ -206,3 +199,9 @@ async def test_retry_after_is_obeyed_and_is_no_attempt(bot: object, anna: Guest,
 
 def _status(kind: str) -> str:
     return Notification.objects.get(kind=kind).status
+
+
+def test_no_statement_waits_for_a_lock_for_ever(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout'), current_setting('idle_in_transaction_session_timeout')")
+        assert cursor.fetchone() == ("10s", "1min")

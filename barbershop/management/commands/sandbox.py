@@ -29,9 +29,7 @@ class Command(BaseCommand):
         token: str = settings.TELEGRAM_BOT_TOKEN or ""
         _check(token, host=options["host"], allowed=settings.DEBUG or options["for_smoke"])
         rules = Rules().adding("flood") if options["flood"] else Rules()
-        running = serve(
-            token=token, host=options["host"], port=options["port"], rules=rules, started=self._announce
-        )
+        running = serve(token=token, host=options["host"], port=options["port"], rules=rules, started=self._announce)
         try:
             with contextlib.suppress(KeyboardInterrupt):
                 asyncio.run(running)
