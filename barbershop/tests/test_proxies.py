@@ -125,7 +125,8 @@ def test_https_redirect_lets_the_trusted_proxy_through(settings: Any, trusted: l
     settings.TRUSTED_PROXIES = trusted
     settings.SECURE_SSL_REDIRECT = True
     settings.ALLOWED_HOSTS = ["localhost"]
-    stack = TrustedProxyMiddleware(SecurityMiddleware(lambda _request: HttpResponse()))
+    redirect = SecurityMiddleware(lambda _request: HttpResponse())
+    stack = TrustedProxyMiddleware(lambda request: redirect.process_request(request) or HttpResponse())
 
     headers = {"Host": "localhost", "X-Forwarded-Proto": "https"}
     answer = stack(RequestFactory().get("/admin/", REMOTE_ADDR=PROXY, headers=headers))
