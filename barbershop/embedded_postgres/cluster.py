@@ -129,8 +129,7 @@ class Cluster:
         if result.returncode != 0:
             said = self._log_since(old_size) or result.stdout
             raise StartError(
-                f"PostgreSQL did not start.{self._disk_warning()} "
-                f"The end of {self.log}:\n{_last_lines(said)}",
+                f"PostgreSQL did not start.{self._disk_warning()} The end of {self.log}:\n{_last_lines(said)}",
                 is_transient=_is_transient(said) and not self._disk_warning(),
             )
 
@@ -162,8 +161,7 @@ class Cluster:
             result = account.run([bin_dir / "initdb", *argv], cwd=self._data_dir, timeout=INITDB_SECONDS)
             if result.returncode != 0:
                 raise EmbeddedPostgresError(
-                    f"initdb failed in {self._data_dir}.{self._disk_warning()} It said:\n"
-                    f"{_last_lines(result.stdout)}"
+                    f"initdb failed in {self._data_dir}.{self._disk_warning()} It said:\n{_last_lines(result.stdout)}"
                 )
             fresh.rename(self.folder)
         finally:

@@ -121,9 +121,7 @@ class EmbeddedPostgres:
 
     def _become_user(self) -> None:
         if not self._uses and not self._user_lock.try_shared():
-            raise EmbeddedPostgresError(
-                f"{self._data_dir / 'postgres.users'} is locked by a foreign program."
-            )
+            raise EmbeddedPostgresError(f"{self._data_dir / 'postgres.users'} is locked by a foreign program.")
         self._uses += 1
 
     def _leave(self) -> None:
@@ -200,9 +198,7 @@ class EmbeddedPostgres:
             "-c",
             statement,
         ]
-        result = current_account().run(
-            [self.bin_dir / "psql", *argv], cwd=self._data_dir, timeout=QUERY_SECONDS
-        )
+        result = current_account().run([self.bin_dir / "psql", *argv], cwd=self._data_dir, timeout=QUERY_SECONDS)
         return result.stdout if result.returncode == 0 else None
 
 
@@ -212,9 +208,7 @@ def _system_errors_named(data_dir: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise EmbeddedPostgresError(
-            f"The embedded PostgreSQL in {data_dir} cannot be used: {error}"
-        ) from error
+        raise EmbeddedPostgresError(f"The embedded PostgreSQL in {data_dir} cannot be used: {error}") from error
 
 
 _instances: weakref.WeakSet[EmbeddedPostgres] = weakref.WeakSet()

@@ -44,9 +44,7 @@ def make_socket_dir(folder: Path, account: Account, *, is_shared_parent: bool) -
     try:
         found = os.fstat(descriptor)
         if is_shared_parent and found.st_uid not in {os.geteuid(), account.uid}:
-            raise EmbeddedPostgresError(
-                f"{folder} belongs to another user ({found.st_uid}). Have it removed."
-            )
+            raise EmbeddedPostgresError(f"{folder} belongs to another user ({found.st_uid}). Have it removed.")
         if is_shared_parent and stat.S_IMODE(found.st_mode) != PRIVATE:
             raise EmbeddedPostgresError(f"{folder} is open to other users. Look what is in it and remove it.")
         if found.st_uid != account.uid:
