@@ -128,23 +128,28 @@ async def run_worker() -> None:
 
 
 async def serve_jobs(bot: Bot) -> None:
-    app = job_app.with_connector(DjangoConnector().get_worker_connector())
-    async with app.open_async():
-        chores = [asyncio.create_task(_sweep(app)), asyncio.create_task(_prune())]
-        try:
-            await app.run_worker_async(
-                concurrency=JOBS_AT_ONCE,
-                fetch_job_polling_interval=1.0,  # retries and scheduled jobs raise no NOTIFY
-                shutdown_graceful_timeout=DRAIN_SECONDS,
-                delete_jobs="successful",
-                install_signal_handlers=False,
-                update_heartbeat_interval=HEARTBEAT_SECONDS,
-                additional_context={"bot": bot},
-            )
-        finally:
-            for chore in chores:
-                chore.cancel()
-            await asyncio.gather(*chores, return_exceptions=True)
+    # Not `with_connector`: each new app would prefix the names of the library's own tasks once more.
+    with job_app.replace_connector(DjangoConnector().get_worker_connector()) as app:
+        async with app.open_async():
+            await _work(app, bot)
+
+
+async def _work(app: App, bot: Bot) -> None:
+    chores = [asyncio.create_task(_sweep(app)), asyncio.create_task(_prune())]
+    try:
+        await app.run_worker_async(
+            concurrency=JOBS_AT_ONCE,
+            fetch_job_polling_interval=1.0,  # retries and scheduled jobs raise no NOTIFY
+            shutdown_graceful_timeout=DRAIN_SECONDS,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            additional_context={"bot": bot},
+        )
+    finally:
+        for chore in chores:
+            chore.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
 
 
 async def _sweep(app: App) -> None:
