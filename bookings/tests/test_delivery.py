@@ -1,12 +1,15 @@
 """From the outbox to Telegram: sent once, tried again when it helps, given up when it does not."""
 
 import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from aiogram import Bot
 from django.db import connection, transaction
-from procrastinate import RetryDecision
+from procrastinate import App, RetryDecision
 from procrastinate.contrib.django import app as job_app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Job
 
@@ -225,11 +228,18 @@ def test_what_became_of_a_message_is_written_once(news: Notification) -> None:
 
 async def work_off(bot: Bot) -> None:
     """What the worker does, until nothing is due."""
-    app = job_app.with_connector(job_app.connector.get_worker_connector())  # type: ignore[attr-defined] # Django's
-    async with app.open_async():
+    async with working_app() as app:
         await app.run_worker_async(
             wait=False, delete_jobs="successful", install_signal_handlers=False, additional_context={"bot": bot}
         )
+
+
+@asynccontextmanager
+async def working_app() -> AsyncIterator[App]:
+    """The job app as a worker has it, on a connection of its own."""
+    with job_app.replace_connector(DjangoConnector().get_worker_connector()) as app:
+        async with app.open_async():
+            yield app
 
 
 def test_worker_delivers_what_a_booking_caused_to_both_sides(booking: Booking) -> None:
@@ -322,8 +332,7 @@ def _take_jobs(worker_id: int) -> None:
 
 
 async def sweep(_bot: Bot) -> int:
-    app = job_app.with_connector(job_app.connector.get_worker_connector())  # type: ignore[attr-defined] # Django's
-    async with app.open_async():
+    async with working_app() as app:
         return await retry_stalled_jobs(app)
 
 
