@@ -13,10 +13,10 @@ from django.db import connection, transaction
 
 from schedules.calendar import horizon, local_day, to_minute, utc_offset_minutes
 from schedules.errors import BeyondHorizon, MasterUnavailable, OffGrid, OutsideShift, TimeTaken, TooSoon
-from schedules.models import BLOCKS_NO_OVERLAP, AvailabilityBlock, BlockKind, Master
+from schedules.models import BLOCKS_NO_OVERLAP, AvailabilityBlock, BlockKind
 from schedules.selectors import SLOT_STEP_MINUTES, busy_times, shifts_of, working_day
 
-_LOCK = "SELECT * FROM masters WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+_LOCK = "SELECT id, is_active FROM masters WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 
 # A plain INSERT into an exclusion constraint can deadlock, and an untargeted DO NOTHING would hide other collisions.
 _CLAIM = f"""
@@ -27,20 +27,21 @@ _CLAIM = f"""
 """  # noqa: S608 - a constant's name
 
 
-def lock_masters(master_ids: Iterable[int], *, active_only: bool = True) -> dict[int, Master]:
-    """Lock the masters' rows in ascending id until the transaction ends.
+def lock_masters(master_ids: Iterable[int], *, active_only: bool = True) -> list[int]:
+    """Lock the masters' rows in ascending id until the transaction ends; the ids in that order.
 
     Raises MasterUnavailable when one of them doesn't exist (or, unless told otherwise, doesn't take bookings), and
     TransactionManagementError outside a transaction.
     """
-    wanted = set(master_ids)
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("lock_masters() belongs to the transaction that needs the lock.")
-    locked = Master.objects.raw(_LOCK, [list(wanted)])
-    masters = {master.pk: master for master in locked if master.is_active or not active_only}
-    if missing := wanted - masters.keys():
+    wanted = set(master_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [list(wanted)])
+        locked = [master_id for master_id, is_active in cursor.fetchall() if is_active or not active_only]
+    if missing := wanted - set(locked):
         raise MasterUnavailable(master_ids=sorted(missing))
-    return masters
+    return locked
 
 
 def check_slot(*, master_id: int, starts_at: dt.datetime, taken_minutes: int, now: dt.datetime) -> None:

@@ -24,28 +24,35 @@ Hours = tuple[tuple[dt.time, dt.time], ...]
 SLOT_STEP_MINUTES = 30
 DAY_MINUTES = 24 * 60
 
+# Values that come out of a subquery are unknown to the planner, so that one prepared plan serves all. With the values
+# in sight it may plan every call anew (it did once the history was long), which takes as long as the answer.
 _SHIFTS = """
     SELECT m.id, m.cycle_days, m.cycle_anchor, m.lunch_starts, m.lunch_ends, s.cycle_day, s.starts, s.ends
       FROM shifts s JOIN masters m ON m.id = s.master_id
-     WHERE m.id = ANY(%s::bigint[]) AND m.is_active
+     WHERE m.id = ANY((SELECT %s::bigint[])::bigint[]) AND m.is_active
      ORDER BY m.id, s.cycle_day, s.starts
 """
 # Nothing but time off is longer than a day (a CHECK), so what overlaps a window either starts within a day of it,
 # or is old time off. Both come from an index, however long the history.
 _BUSY = """
-    SELECT master_id, array_agg(floor(date_part('epoch', lower(during)) / 60)::bigint),
-           array_agg(ceil(date_part('epoch', upper(during)) / 60)::bigint)
-      FROM (
-        SELECT master_id, during FROM availability_blocks
-         WHERE master_id = ANY(%(masters)s::bigint[])
-           AND starts_at >= to_timestamp(%(first)s::bigint * 60) - interval '1 day'
-           AND starts_at < to_timestamp(%(last)s::bigint * 60)
+    WITH asked AS (
+        SELECT %(masters)s::bigint[] AS masters,
+               to_timestamp(%(first)s::bigint * 60) AS begins,
+               to_timestamp(%(last)s::bigint * 60) AS ends
+    ), block AS (
+        SELECT master_id, starts_at, during FROM availability_blocks
+         WHERE master_id = ANY((SELECT masters FROM asked)::bigint[])
+           AND starts_at >= (SELECT begins - interval '1 day' FROM asked)
+           AND starts_at < (SELECT ends FROM asked)
         UNION ALL
-        SELECT master_id, during FROM availability_blocks
-         WHERE master_id = ANY(%(masters)s::bigint[]) AND kind = 'time_off'
-           AND starts_at < to_timestamp(%(first)s::bigint * 60) - interval '1 day'
-           AND upper(during) > to_timestamp(%(first)s::bigint * 60)
-      ) AS block
+        SELECT master_id, starts_at, during FROM availability_blocks
+         WHERE master_id = ANY((SELECT masters FROM asked)::bigint[]) AND kind = 'time_off'
+           AND starts_at < (SELECT begins - interval '1 day' FROM asked)
+           AND upper(during) > (SELECT begins FROM asked)
+    )
+    SELECT master_id, array_agg(floor(date_part('epoch', starts_at) / 60)::bigint),
+           array_agg(ceil(date_part('epoch', upper(during)) / 60)::bigint)
+      FROM block
      GROUP BY master_id
 """
 
@@ -97,11 +104,10 @@ def busy_times(masters: Iterable[int], *, first: int, last: int) -> dict[int, li
 
 def working_day(shifts: Sequence[ShiftRow], date: dt.date) -> Day | None:
     """One master's windows on a date, or None when it is a day off."""
-    hours = tuple(
-        (shift.starts, shift.ends)
-        for shift in shifts
-        if (date - shift.cycle_anchor).days % shift.cycle_days == shift.cycle_day
-    )
+    if not shifts:
+        return None
+    cycle_day = (date - shifts[0].cycle_anchor).days % shifts[0].cycle_days
+    hours = tuple([(shift.starts, shift.ends) for shift in shifts if shift.cycle_day == cycle_day])
     if not hours:
         return None
     return _day(settings.SHOP_TIME_ZONE, date, hours, shifts[0].lunch_starts, shifts[0].lunch_ends)
@@ -126,28 +132,30 @@ def free_slots(*, needs: Mapping[int, int], days: DayRange, now: dt.datetime) ->
     bookable = horizon(now)
     days = DayRange(max(days.first, bookable.first), min(days.last, bookable.last))
     shifts = shifts_of(needs)
-    # By the phase of the slot grid too: it moves when the clocks change.
-    windows: dict[tuple[int, int], list[Interval]] = defaultdict(list)
-    for master_id, rows in shifts.items():
-        for date in days:
-            if (day := working_day(rows, date)) and day.windows:
-                windows[master_id, day.phase] += day.windows
+    windows = _open_windows(shifts, days)
     if not windows:
         return []
     first = min(opened[0][0] for opened in windows.values())
     last = max(opened[-1][1] for opened in windows.values())
     busy = busy_times(shifts, first=first, last=last)
     earliest = to_minute(now) + settings.BOOKING_MIN_NOTICE_MINUTES
-    starts = sorted(
-        (minute, master_id)
-        for (master_id, phase), opened in windows.items()
-        for minute in grid_starts(
-            subtract(opened, busy.get(master_id, [])),
-            taken=needs[master_id],
-            step=SLOT_STEP_MINUTES,
-            phase=phase,
-            earliest=earliest,
-        )
-    )
-    moments = {minute: from_minute(minute) for minute in {minute for minute, _ in starts}}
-    return [Slot(moments[minute], master_id) for minute, master_id in starts]
+    free: dict[int, list[int]] = defaultdict(list)
+    for (master_id, phase), opened in windows.items():
+        left = subtract(opened, busy.get(master_id, []))
+        for minute in grid_starts(left, taken=needs[master_id], step=SLOT_STEP_MINUTES, phase=phase, earliest=earliest):
+            free[minute].append(master_id)
+    slots: list[Slot] = []
+    for minute in sorted(free):
+        moment = from_minute(minute)
+        slots += [Slot(moment, master_id) for master_id in free[minute]]
+    return slots
+
+
+def _open_windows(shifts: Mapping[int, Sequence[ShiftRow]], days: DayRange) -> dict[tuple[int, int], list[Interval]]:
+    """The windows of all the days, by master and by the phase of the slot grid: it moves when the clocks change."""
+    windows: dict[tuple[int, int], list[Interval]] = defaultdict(list)
+    for master_id, rows in shifts.items():
+        for date in days:
+            if (day := working_day(rows, date)) and day.windows:
+                windows[master_id, day.phase] += day.windows
+    return windows

@@ -13,9 +13,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def event() -> AuditEvent:
     with correlated("tg-10000001"):
-        return record_audit(
+        record_audit(
             actor_id=7, channel=Channel.BOT, action="x_done", object_type="booking", object_id=3, after={"status": "x"}
         )
+    return AuditEvent.objects.get()
 
 
 def _refused(statement: str) -> None:
@@ -28,7 +29,6 @@ def _refused(statement: str) -> None:
 
 
 def test_event_keeps_who_what_and_the_correlation_id(event: AuditEvent) -> None:
-    event.refresh_from_db()
     assert (event.actor_id, event.channel, event.action) == (7, "bot", "x_done")
     assert (event.object_type, event.object_id, event.before, event.after) == ("booking", 3, {}, {"status": "x"})
     assert event.correlation_id == "tg-10000001"

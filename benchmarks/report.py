@@ -1,0 +1,79 @@
+"""The gates, a table for people, and one line of JSON for machines."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from benchmarks.sides import SHAPES, Measure
+
+Measures = Mapping[str, Sequence[Measure]]
+
+
+class Gate(NamedTuple):
+    """The candidate against the reference: a share of its throughput at least, or a multiple of its time at most."""
+
+    name: str
+    candidate: str
+    reference: str
+    limit: float
+    is_throughput: bool = False
+
+    def value(self, measures: Measures) -> float:
+        """The median of the rounds' ratios: both sides of a ratio met the same weather."""
+        pairs = zip(measures[self.candidate], measures[self.reference], strict=True)
+        return median(
+            reference.wall / candidate.wall if self.is_throughput else candidate.wall / reference.wall
+            for candidate, reference in pairs
+        )
+
+    def is_met(self, value: float) -> bool:
+        return value >= self.limit if self.is_throughput else value <= self.limit
+
+
+def _gates() -> Iterator[Gate]:
+    yield Gate("booking_throughput_to_pgbench", "booking: service", "booking: pgbench", 0.3, is_throughput=True)
+    for shape in SHAPES:
+        yield Gate(f"{shape}_time_to_sql", f"{shape}: service", f"{shape}: sql", 2)
+    for name in ("booking", *SHAPES):
+        yield Gate(f"{name}_time_with_long_history", f"{name}: service, long history", f"{name}: service", 1.2)
+
+
+GATES = tuple(_gates())
+
+
+class Verdict(NamedTuple):
+    """`ok` of a ratio is None in a run too short to judge it."""
+
+    ok: bool
+    ratios: dict[str, dict[str, float | bool | None]]
+
+
+def judge(measures: Measures, *, is_judged: bool) -> Verdict:
+    ratios: dict[str, dict[str, float | bool | None]] = {}
+    for gate in GATES:
+        value = gate.value(measures)
+        is_met = gate.is_met(value) if is_judged else None
+        ratios[gate.name] = {"value": round(value, 3), "limit": gate.limit, "ok": is_met}
+    return Verdict(all(ratio["ok"] is not False for ratio in ratios.values()), ratios)
+
+
+def table(measures: Measures, verdict: Verdict) -> str:
+    """Milliseconds per booking or call, medians of the rounds; then the ratios."""
+    lines = [f"{'median per booking or call, ms':<38}{'clock':>9}{'client CPU':>12}{'server CPU':>12}{'per s':>9}"]
+    for name, rounds in measures.items():
+        wall, client = median(each.wall for each in rounds), median(each.client for each in rounds)
+        served = [each.server for each in rounds if each.server is not None]
+        server = f"{median(served) * 1000:12.2f}" if served else f"{'elsewhere':>12}"
+        lines.append(f"{name:<38}{wall * 1000:9.2f}{client * 1000:12.2f}{server}{1 / wall:9.0f}")
+    lines += ["", f"{'ratio':<38}{'value':>9}{'limit':>12}"]
+    for gate in GATES:
+        ratio = verdict.ratios[gate.name]
+        sign = ">=" if gate.is_throughput else "<="
+        word = {True: "ok", False: "MISSED", None: "not judged"}[ratio["ok"]]  # type: ignore[index] # never a float
+        lines.append(f"{gate.name:<38}{ratio['value']:9.2f}{f'{sign} {gate.limit:g}':>12}  {word}")
+    return "\n".join(lines)
+
+
+def as_json(verdict: Verdict, *, error: str = "") -> str:
+    return json.dumps(verdict._asdict() | ({"error": error} if error else {}))
