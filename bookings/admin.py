@@ -3,7 +3,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import ReadOnlyAdmin
+from accounts.admin import AuditedAdmin, ReadOnlyAdmin
 from bookings.models import Booking, BookingService, Notification, Offer, Service
 
 
@@ -14,7 +14,7 @@ class OfferInline(admin.TabularInline):  # type: ignore[type-arg] # generic in t
 
 
 @admin.register(Service)
-class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # generic in the stubs only
+class ServiceAdmin(AuditedAdmin):
     list_display = ["name", "name_en", "price", "duration_minutes", "buffer_minutes", "position", "is_active"]
     list_filter = ["is_active"]
     search_fields = ["name", "name_en"]

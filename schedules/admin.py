@@ -1,5 +1,6 @@
 from django.contrib import admin
 
+from accounts.admin import AuditedAdmin
 from schedules.models import Master, Shift
 
 
@@ -9,7 +10,7 @@ class ShiftInline(admin.TabularInline):  # type: ignore[type-arg] # generic in t
 
 
 @admin.register(Master)
-class MasterAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # generic in the stubs only
+class MasterAdmin(AuditedAdmin):
     list_display = [
         "id",
         "name",

@@ -69,7 +69,7 @@ class Shift(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"day {self.cycle_day}: {self.starts:%H:%M}-{self.ends:%H:%M}"
+        return f"{self.cycle_day}: {self.starts:%H:%M}–{self.ends:%H:%M}"
 
 
 class BlockKind(models.TextChoices):

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('walk_in_name', models.CharField(blank=True, max_length=64, verbose_name='name of a walk-in')),
                 ('walk_in_phone', models.CharField(blank=True, max_length=16, verbose_name='phone of a walk-in')),
                 ('block_kind', models.GeneratedField(db_persist=True, expression=models.Value('booking'), output_field=models.CharField(max_length=8))),
-                ('starts_at', models.DateTimeField(verbose_name='from')),
+                ('starts_at', models.DateTimeField(verbose_name='when')),
                 ('ends_at', models.DateTimeField(verbose_name='until')),
                 ('total_price', models.DecimalField(decimal_places=2, max_digits=9, verbose_name='price, ₽')),
                 ('status', models.CharField(choices=[('confirmed', 'confirmed'), ('cancelled', 'cancelled'), ('completed', 'completed'), ('no_show', 'did not come')], default='confirmed', max_length=9, verbose_name='status')),

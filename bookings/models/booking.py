@@ -50,7 +50,7 @@ class Booking(models.Model):
     block_kind = models.GeneratedField(
         expression=Value("booking"), output_field=models.CharField(max_length=8), db_persist=True
     )
-    starts_at = models.DateTimeField(verbose_name=_("from"))
+    starts_at = models.DateTimeField(verbose_name=_("when"))
     ends_at = models.DateTimeField(verbose_name=_("until"))
     total_price = models.DecimalField(verbose_name=_("price, ₽"), max_digits=9, decimal_places=2)
     status = models.CharField(
