@@ -3,6 +3,7 @@
 import datetime as dt
 
 from aiogram.filters.callback_data import CallbackData
+from django.conf import settings
 from django.utils import timezone
 
 from accounts import texts as people
@@ -11,10 +12,11 @@ from accounts.models import User
 from accounts.screens import Screen
 from bookings import keyboards, selectors, services, texts
 from bookings.callbacks import ChooseDay, ChooseMaster, ChooseService, ChooseTime, Confirm, Summary
-from bookings.errors import ActiveBookingExists, BookingError, BookingNotFound, SlotUnavailable
+from bookings.errors import ActiveBookingExists, BookingError, BookingNotFound, SlotTaken, SlotUnavailable
 from bookings.models import Booking, BookingStatus, Service
 from bookings.selectors import ANY_MASTER
 from schedules.calendar import DayRange, horizon, local_day
+from schedules.errors import TimeTaken, TooSoon
 from schedules.selectors import Slot
 
 
@@ -89,7 +91,7 @@ def summary(user: User, choice: Summary) -> Screen:
     master_id = selectors.least_booked(slots, starts_at=choice.starts_at)
     terms = selectors.offer_terms(service_id=choice.service, master_id=master_id) if master_id else []
     if not terms:
-        return _times(service, choice.master, day, slots, note=texts.refusal(SlotUnavailable(reason="gone")))
+        return _times(service, choice.master, day, slots, note=texts.refusal(_gone(choice.starts_at)))
     back = ChooseTime(service=service.pk, master=choice.master, day=day.toordinal())
     board = keyboards.summary(service, terms[0], choice.starts_at, pool=choice.master == ANY_MASTER, back=back)
     return Screen(texts.summary(service, terms[0], choice.starts_at), board)
@@ -159,6 +161,12 @@ def _times(service: Service, master_id: int, date: dt.date, slots: list[Slot], *
     moments = selectors.times_of(slots)
     words = texts.choose_time(service, date) if moments else texts.day_full()
     return Screen("\n\n".join(filter(None, [note, words])), keyboards.times(service, master_id, moments))
+
+
+def _gone(starts_at: dt.datetime) -> SlotUnavailable:
+    """Why a time that was on a button is free no more: it came too close, or somebody has it."""
+    too_soon = starts_at - timezone.now() < dt.timedelta(minutes=settings.BOOKING_MIN_NOTICE_MINUTES)
+    return SlotUnavailable(reason=TooSoon.code) if too_soon else SlotTaken(reason=TimeTaken.code)
 
 
 def _fresh_times(user: User, choice: Confirm, error: SlotUnavailable) -> Screen:

@@ -250,3 +250,14 @@ async def test_two_taps_at_once_show_the_same_screen_without_an_error(anna: Gues
     counters = await telegram.wait_until(lambda now: now["unanswered"] == 0)
     not_modified = "Bad Request: message is not modified"
     assert all(error.startswith(not_modified) for error in counters["errors"])
+
+
+async def test_a_time_taken_before_the_summary_is_said_to_be_taken(
+    anna: Guest, victor: Guest, telegram: SandboxClient
+) -> None:
+    await victor.goes_to_summary()
+    times = await victor.taps("Назад", "Во сколько")
+    await anna.books()
+    refused = await victor.taps(times.button_texts[0], "Это время только что заняли")
+    assert times.button_texts[0] not in refused.button_texts
+    await assert_clean(telegram)

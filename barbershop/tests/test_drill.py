@@ -42,7 +42,9 @@ class Guest:
         await self.client.go_to_times(master=self.master, day=day)
         while not self.booked:
             wanted = self.dice.choice(times(self.client.screen))
-            await self.client.tap(wanted, CONFIRM)
+            await self.client.tap(wanted, lambda screen: screen.has_button(CONFIRM) or TAKEN in screen.text)
+            if not self.client.screen.has_button(CONFIRM):
+                continue
             said = self.client.screen.text
             await self.client.tap(CONFIRM, lambda screen: screen.has_button(CANCEL) or TAKEN in screen.text)
             if self.client.screen.has_button(CANCEL):

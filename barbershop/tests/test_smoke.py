@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+import secrets
 import signal
 import subprocess
 from collections.abc import AsyncIterator
@@ -101,9 +103,11 @@ async def test_a_server_that_is_away_is_exit_2_without_the_password() -> None:
 async def test_a_role_that_may_not_create_databases_is_told_what_it_needs() -> None:
     async with await connect() as link, scratch_database() as name:
         role = f"poor_{name}"
-        await link.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+        password = secrets.token_hex(16)
+        create = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
+        await link.execute(create)
         try:
-            url = database_url(name).replace("//barbershop@", f"//{role}@")
+            url = re.sub("//[^@]*@", f"//{role}:{password}@", database_url(name))
             async with running("smoke", DATABASE_URL=url, **PRODUCTION) as run:
                 assert await run.ends() == 2, run.output
                 assert "CREATEDB" in last_object(run.child.lines)["why"]
