@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -60,7 +60,7 @@ async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
         await task
 
 
-async def restarting(stop: asyncio.Event, work: Any) -> None:
+async def restarting(stop: asyncio.Event, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run the work again whenever the database goes away, until `stop` is set."""
     while not stop.is_set():
         try:
@@ -72,17 +72,27 @@ async def restarting(stop: asyncio.Event, work: Any) -> None:
 
 async def run_bot() -> None:
     """Be the bot (or wait as the spare one) until SIGTERM; the updates in hand are finished first."""
+    await _run("polling", serve_bot)
+
+
+async def run_worker() -> None:
+    """Work on jobs until SIGTERM; the jobs in hand are finished first."""
+    await _run("worker", serve_jobs)
+
+
+async def _run(mode: str, serve: Callable[[Bot], Coroutine[Any, Any, None]]) -> None:
     stop = _stop_on_signals()
     bot = build_bot()
-    emit("startup", mode="polling")
+    emit("startup", mode=mode)
     try:
-        await restarting(stop, lambda: serve_bot(bot))
+        await restarting(stop, lambda: serve(bot))
     finally:
         await bot.session.close()
-        emit("shutdown", mode="polling")
+        emit("shutdown", mode=mode)
 
 
 async def serve_bot(bot: Bot) -> None:
+    """Poll and consume for as long as the lease is held; raises what said that the database is away."""
     async with bot_lease() as link:
         consumer = Consumer(bot, build_dispatcher())
         try:
@@ -115,19 +125,8 @@ async def _greet(bot: Bot) -> None:
         emit("greeting_failed", level=logging.WARNING, reason_code=type(error).__name__)
 
 
-async def run_worker() -> None:
-    """Work on jobs until SIGTERM; the jobs in hand are finished first."""
-    stop = _stop_on_signals()
-    bot = build_bot()
-    emit("startup", mode="worker")
-    try:
-        await restarting(stop, lambda: serve_jobs(bot))
-    finally:
-        await bot.session.close()
-        emit("shutdown", mode="worker")
-
-
 async def serve_jobs(bot: Bot) -> None:
+    """Work on jobs and sweep; returns or raises when the database is away."""
     # Not `with_connector`: each new app would prefix the names of the library's own tasks once more.
     with job_app.replace_connector(DjangoConnector().get_worker_connector()) as app:
         async with app.open_async():
