@@ -615,15 +615,25 @@ def test_a_strangers_folder_in_the_temp_folder_is_refused(far_server: EmbeddedPo
 # Who runs the server.
 
 
+CLOSED = "the checkout or Python is closed to other users"
+
+
+def skip_where_closed_to(uid: int, *folders: Path) -> None:
+    """Skip where `uid` may not reach the folders, or the server's programs."""
+    reached = [*folders, clusters.find_bin_dir() / "postgres"]
+    paths = [*(parent for path in reached for parent in path.parents), reached[-1]]
+    if accounts.Account(uid, uid, is_switched=True).first_closed_path(paths) is not None:
+        pytest.skip(CLOSED)
+
+
 def give_checkout(checkout: Path, uid: int) -> str:
     """Hand the folder to `uid`; a Python it may run, or a skip where this project is closed to it."""
+    skip_where_closed_to(uid, ROOT / "barbershop" / "embedded_postgres", checkout)
     stranger = accounts.Account(uid, uid, is_switched=True)
-    programs = [ROOT / "barbershop" / "embedded_postgres", clusters.find_bin_dir() / "postgres"]
-    paths = [*checkout.parents, *(parent for program in programs for parent in (*program.parents, program))]
     interpreters = [Path(sys.executable), Path("/usr/bin") / f"python3.{sys.version_info.minor}"]
     open_ones = [path for path in interpreters if stranger.first_closed_path([path]) is None]
-    if not open_ones or stranger.first_closed_path(paths) is not None:
-        pytest.skip("the checkout or Python is closed to other users")
+    if not open_ones:
+        pytest.skip(CLOSED)
     os.chown(checkout, uid, uid)
     return str(open_ones[0])
 
@@ -678,8 +688,9 @@ def test_root_runs_the_server_in_a_user_namespace_also_behind_closed_folders(che
 def test_root_without_user_namespaces_runs_the_server_as_nobody(
     new_server: EmbeddedPostgres, checkout: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accounts, "_namespace_account", lambda: None)
     nobody = pwd.getpwnam("nobody").pw_uid
+    skip_where_closed_to(nobody, checkout)
+    monkeypatch.setattr(accounts, "_namespace_account", lambda: None)
     before = lives_in(checkout)
     with new_server.running():
         assert Path(f"/proc/{new_server.status()}").stat().st_uid == nobody
@@ -693,6 +704,7 @@ def test_root_without_user_namespaces_runs_the_server_as_nobody(
 
 @pytest.mark.skipif(not IS_ROOT, reason="a normal user needs no fall-back")
 def test_a_cluster_survives_when_user_namespaces_come_or_go(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    skip_where_closed_to(pwd.getpwnam("nobody").pw_uid, checkout)
     with EmbeddedPostgres(checkout / ".data").running() as server:
         value = store(server)
     with monkeypatch.context() as without_namespaces:
