@@ -28,11 +28,18 @@ def kept() -> int:
     return stats["pool_size"] - stats["pool_available"]
 
 
+async def all_are_back(before: int) -> None:
+    """Until as many are out as before; a connection that the pool is still opening counts as out for a moment."""
+    async with asyncio.timeout(10):
+        while await in_thread(kept) != before:  # noqa: ASYNC110 - the pool has no event for it
+            await asyncio.sleep(0.01)
+
+
 async def test_many_more_calls_than_connections_leave_every_connection_in_the_pool() -> None:
     calls = (settings.DATABASE_THREADS + 2) * 5
     before = await in_thread(kept)
     await asyncio.gather(*(in_thread(backend) for _ in range(calls)))
-    assert await in_thread(kept) == before
+    await all_are_back(before)
 
 
 async def test_a_call_that_fails_gives_its_connection_back_too() -> None:
@@ -43,7 +50,7 @@ async def test_a_call_that_fails_gives_its_connection_back_too() -> None:
     before = await in_thread(kept)
     results = await asyncio.gather(*(in_thread(broken) for _ in range(20)), return_exceptions=True)
     assert all(isinstance(result, RuntimeError) for result in results)
-    assert await in_thread(kept) == before
+    await all_are_back(before)
 
 
 async def test_calls_run_side_by_side_as_many_as_there_are_threads() -> None:
