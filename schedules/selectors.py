@@ -22,7 +22,6 @@ from schedules.intervals import Interval, grid_starts, merge, subtract
 Hours = tuple[tuple[dt.time, dt.time], ...]
 
 SLOT_STEP_MINUTES = 30
-DAY_MINUTES = 24 * 60
 
 # Values that come out of a subquery are unknown to the planner, so that one prepared plan serves all. With the values
 # in sight it may plan every call anew (it did once the history was long), which takes as long as the answer.
