@@ -4,7 +4,7 @@ import datetime as dt
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +69,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if os.environ.get("REQUIRE_ALL") == "1":
                 pytest.fail(f"REQUIRE_ALL=1, but {reason}", pytrace=False)
             pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """A test that passed on the database has left its data whole; before any fixture is torn down or rolled back."""
+    result = yield
+    names = set(getattr(item, "fixturenames", ()))
+    if item.get_closest_marker("django_db") or names & {"db", "transactional_db"}:
+        from django.utils import timezone
+
+        from observability.tests.wholeness import assert_whole
+
+        expected = {kind for mark in item.iter_markers("leaves_broken") for kind in mark.args}
+        assert_whole(now=getattr(item, "funcargs", {}).get("now") or timezone.now(), but_for=expected)
+    return result
 
 
 @pytest.fixture(scope="session")
@@ -199,7 +214,7 @@ def gleb(haircut: "Service") -> "Master":
     from bookings.tests.factories import OfferFactory
     from schedules.tests.factories import MasterFactory, add_shifts
 
-    master = MasterFactory.create(name="Глеб", user__telegram_id=2002, cycle_days=4)
-    add_shifts(master, days=range(2), starts=dt.time(9), ends=dt.time(21))
+    master = MasterFactory.create(name="Глеб", user__telegram_id=2002)
+    add_shifts(master, days=range(2), starts=dt.time(9), ends=dt.time(21), cycle_days=4)
     OfferFactory.create(master=master, service=haircut)
     return master

@@ -1,15 +1,15 @@
-"""What everybody can ask whatever they do here: help and language."""
+"""What everybody can ask whatever they do here: help, language and time zone."""
 
 from aiogram import Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts import keyboards, texts
-from accounts.callbacks import ChooseLanguage, Help, SetLanguage
+from accounts.callbacks import ChooseLanguage, ChooseTimeZone, Help, SetLanguage, SetTimeZone
 from accounts.models import Language, User
 from accounts.screens import Screen, show
-from accounts.services import set_language
+from accounts.services import set_language, set_time_zone
 
 
 def language_screen(_user: User) -> Screen:
@@ -28,6 +28,16 @@ def language_set_screen(user: User, code: str) -> Screen:
         return language_screen(user)
 
 
+def time_zone_screen(user: User) -> Screen:
+    now = timezone.now()
+    return Screen(texts.choose_time_zone(now=now), keyboards.time_zone_choice(user.time_zone, now=now))
+
+
+def time_zone_set_screen(user: User, zone: str) -> Screen:
+    """Keep the zone and show the choice again, with its tick."""
+    return time_zone_screen(set_time_zone(user=user, time_zone=zone))
+
+
 async def on_help(event: Message | CallbackQuery, user: User) -> None:
     await show(event, user, help_screen)
 
@@ -40,6 +50,14 @@ async def on_set_language(callback: CallbackQuery, callback_data: SetLanguage, u
     await show(callback, user, language_set_screen, callback_data.code)
 
 
+async def on_time_zone(callback: CallbackQuery, user: User) -> None:
+    await show(callback, user, time_zone_screen)
+
+
+async def on_set_time_zone(callback: CallbackQuery, callback_data: SetTimeZone, user: User) -> None:
+    await show(callback, user, time_zone_set_screen, callback_data.zone)
+
+
 def build_router() -> Router:
     router = Router(name="accounts")
     router.message.register(on_help, Command("help"))
@@ -47,4 +65,6 @@ def build_router() -> Router:
     router.callback_query.register(on_help, Help.filter())
     router.callback_query.register(on_language, ChooseLanguage.filter())
     router.callback_query.register(on_set_language, SetLanguage.filter())
+    router.callback_query.register(on_time_zone, ChooseTimeZone.filter())
+    router.callback_query.register(on_set_time_zone, SetTimeZone.filter())
     return router

@@ -1,11 +1,14 @@
 """Rows of buttons that every app's screens share."""
 
+import datetime as dt
+
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from accounts import texts
-from accounts.callbacks import ChooseLanguage, Help, Menu, SetLanguage
+from accounts.callbacks import ChooseLanguage, ChooseTimeZone, Help, Menu, SetLanguage, SetTimeZone
 from accounts.models import Language
+from accounts.zones import OFFERED
 
 Row = list[InlineKeyboardButton]
 
@@ -25,7 +28,23 @@ def way_back(data: CallbackData | None = None) -> Row:
 
 
 def language_choice() -> InlineKeyboardMarkup:
-    return keyboard([button(language.label, SetLanguage(code=language.value)) for language in Language], way_back())
+    return keyboard(
+        [button(language.label, SetLanguage(code=language.value)) for language in Language],
+        [button(texts.button_time_zone(), ChooseTimeZone())],
+        way_back(),
+    )
+
+
+def time_zone_choice(chosen: str, *, now: dt.datetime) -> InlineKeyboardMarkup:
+    """The shop's zone, then the offered ones two in a row; the chosen one is ticked."""
+    buttons = [
+        button(texts.button_zone(zone, at=now, chosen=zone == chosen), SetTimeZone(zone=zone)) for zone in OFFERED
+    ]
+    return keyboard(
+        [button(texts.button_shop_zone(chosen=not chosen), SetTimeZone(zone=""))],
+        *(buttons[start : start + 2] for start in range(0, len(buttons), 2)),
+        way_back(ChooseLanguage()),
+    )
 
 
 def help_and_language() -> Row:

@@ -9,6 +9,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.phones import E164_PATTERN
+
 
 class Role(models.TextChoices):
     CLIENT = "client", _("client")
@@ -58,6 +60,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone = models.CharField(verbose_name=_("phone"), max_length=16, blank=True)
     role = models.CharField(verbose_name=_("role"), max_length=8, choices=Role, default=Role.CLIENT)
     language = models.CharField(verbose_name=_("language"), max_length=2, choices=Language, default=Language.RU)
+    time_zone = models.CharField(
+        verbose_name=_("time zone"),
+        help_text=_("A name of the IANA database, as Asia/Omsk; empty is the barbershop's."),
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+    )
     is_active = models.BooleanField(verbose_name=_("active"), default=True)
     created_at = models.DateTimeField(verbose_name=_("created"), default=timezone.now, editable=False)
 
@@ -73,9 +83,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(condition=Q(telegram_id__gt=0), name="users_telegram_id_positive"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="users_role_known"),
             models.CheckConstraint(condition=Q(language__in=Language.values), name="users_language_known"),
-            models.CheckConstraint(
-                condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="users_phone_e164"
-            ),
+            models.CheckConstraint(condition=Q(phone="") | Q(phone__regex=E164_PATTERN), name="users_phone_e164"),
             models.CheckConstraint(
                 condition=Q(role=Role.OWNER, is_superuser=True) | (~Q(role=Role.OWNER) & Q(is_superuser=False)),
                 name="users_owner_is_superuser",
@@ -147,6 +155,24 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_type} #{self.object_id}"
+
+
+class ExpectedInput(models.Model):
+    """The question that a person is to answer by typing: a reason, a name, a phone.
+
+    Identifiers and moments; of the words only a walk-in's name, while the phone that goes with it is asked for.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="expected_input")
+    step = models.CharField(max_length=32)
+    data = models.JSONField(default=dict)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "expected_inputs"
+
+    def __str__(self) -> str:
+        return f"{self.step} of #{self.user_id}"
 
 
 class UpdateStatus(models.TextChoices):

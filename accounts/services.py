@@ -5,15 +5,18 @@ import re
 from django.db import transaction
 
 from accounts.audit import record_audit
+from accounts.errors import NotOwnContact, UnknownTimeZone
 from accounts.models import Channel, Language, Role, User
+from accounts.phones import clean_phone
+from accounts.zones import known_zones
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]+")
 _NAME_LENGTH = 128
 
 
-def clean_name(text: str) -> str:
-    """A name as it may be stored and shown: no control, direction or surrogate characters, at most 128 long."""
-    return " ".join(_UNPRINTABLE.sub(" ", text).split())[:_NAME_LENGTH]
+def clean_name(text: str, *, limit: int | None = _NAME_LENGTH) -> str:
+    """Text as it may be stored and shown in a line: no control, direction or surrogate characters, cut at `limit`."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())[:limit]
 
 
 def identify_telegram_user(*, telegram_id: int, name: str, language_code: str | None) -> User:
@@ -44,6 +47,38 @@ def set_language(*, user: User, language: Language) -> User:
     """Remember the language a person chose."""
     User.objects.filter(pk=user.pk).update(language=language)
     user.language = language
+    return user
+
+
+def set_time_zone(*, user: User, time_zone: str) -> User:
+    """Remember the IANA zone a person lives by, empty for the shop's; UnknownTimeZone when there is none such."""
+    if time_zone and time_zone not in known_zones():
+        raise UnknownTimeZone(user_id=user.pk)
+    User.objects.filter(pk=user.pk).update(time_zone=time_zone)
+    user.time_zone = time_zone
+    return user
+
+
+def share_phone(*, user: User, phone: str, contact_user_id: int | None) -> User:
+    """Keep the phone of the contact that a person shared in the chat, in E.164; also in a caller's transaction.
+
+    NotOwnContact unless Telegram says that the contact is the person themselves; PhoneInvalid. Telegram gives the
+    number in full, with or without its plus. The trail says that a phone was shared, not which.
+    """
+    if contact_user_id is None or contact_user_id != user.telegram_id:
+        raise NotOwnContact(user_id=user.pk)
+    number = clean_phone(f"+{phone.strip().removeprefix('+')}")
+    with transaction.atomic():
+        if User.objects.filter(pk=user.pk).exclude(phone=number).update(phone=number):
+            record_audit(
+                actor_id=user.pk,
+                channel=Channel.BOT,
+                action="phone_shared",
+                object_type="user",
+                object_id=user.pk,
+                after={"fields": ["phone"]},
+            )
+    user.phone = number
     return user
 
 

@@ -1,11 +1,13 @@
 """Words about people and the conversation itself."""
 
+import datetime as dt
 from html import escape
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.zones import OFFERED, utc_offset, zone_of
 
 
 def welcome(user: User) -> str:
@@ -18,7 +20,7 @@ def help_text() -> str:
     lines = [
         _("I book visits to the barbershop."),
         _("Tap “Book”, choose a service, a master, a day and a time, and confirm."),
-        _("“My bookings” shows your visit; you can cancel it there."),
+        _("“My bookings” shows your visit; you can move or cancel it there."),
         "/start " + _("begins anew, whatever happened."),
     ]
     if settings.SHOP_ADDRESS:
@@ -28,6 +30,24 @@ def help_text() -> str:
 
 def choose_language() -> str:
     return _("Choose the language.")
+
+
+def choose_time_zone(*, now: dt.datetime) -> str:
+    question = _("Which time zone do you live in?")
+    return f"{question}\n" + _("Visits go by the barbershop's clock: %(zone)s.") % {"zone": zone_name("", at=now)}
+
+
+def zone_name(zone: str, *, at: dt.datetime) -> str:
+    """A zone (empty: the shop's) as people know it, with its offset at a moment: Москва, UTC+3."""
+    key = zone_of(zone).key
+    city = OFFERED.get(key) or key.rpartition("/")[2].replace("_", " ")
+    return f"{city}, {_offset(utc_offset(key, at=at))}"
+
+
+def _offset(offset: dt.timedelta) -> str:
+    hours, minutes = divmod(abs(offset) // dt.timedelta(minutes=1), 60)
+    sign = "−" if offset < dt.timedelta() else "+"
+    return f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
 
 
 def old_button() -> str:
@@ -62,3 +82,19 @@ def button_help() -> str:
 
 def button_language() -> str:
     return "🌐 " + _("Language")
+
+
+def button_time_zone() -> str:
+    return "🕒 " + _("Time zone")
+
+
+def button_shop_zone(*, chosen: bool) -> str:
+    return _ticked(_("As in the barbershop"), chosen=chosen)
+
+
+def button_zone(zone: str, *, at: dt.datetime, chosen: bool) -> str:
+    return _ticked(zone_name(zone, at=at), chosen=chosen)
+
+
+def _ticked(text: str, *, chosen: bool) -> str:
+    return f"✔️ {text}" if chosen else text

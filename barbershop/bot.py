@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 import accounts.bot
 import bookings.bot
+import bookings.desk.bot
 from accounts.models import Language
 from barbershop.middlewares import AnswerMiddleware, CorrelationMiddleware, IdentityMiddleware
 
@@ -14,7 +15,7 @@ ALLOWED_UPDATES = ["message", "callback_query"]
 
 
 def build_dispatcher() -> Dispatcher:
-    """A dispatcher with every middleware and router; what it needs of the user's state is in the buttons."""
+    """A dispatcher with every middleware and router. State is in the buttons; for what is typed, in the database."""
     dispatcher = Dispatcher(disable_fsm=True)
     dispatcher.update.outer_middleware(CorrelationMiddleware())
     for observer in (dispatcher.message, dispatcher.callback_query):
@@ -22,6 +23,7 @@ def build_dispatcher() -> Dispatcher:
     dispatcher.callback_query.outer_middleware(AnswerMiddleware())
     dispatcher.include_routers(
         accounts.bot.build_router(),
+        bookings.desk.bot.build_router(),
         bookings.bot.build_router(),
         bookings.bot.build_fallback_router(),
     )

@@ -9,12 +9,14 @@ from typing import Any
 from aiogram import BaseMiddleware, Bot
 from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError
-from aiogram.types import CallbackQuery, TelegramObject, Update
+from aiogram.types import CallbackQuery, Message, TelegramObject, Update
 from aiogram.types import User as TelegramUser
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts import texts
-from accounts.models import User
+from accounts.callbacks import Answer
+from accounts.expectations import expected_input, forget_input
+from accounts.models import ExpectedInput, User
 from accounts.services import identify_telegram_user
 from accounts.threads import in_thread
 from observability.correlation import correlated
@@ -47,7 +49,11 @@ class CorrelationMiddleware(BaseMiddleware):
 
 
 class IdentityMiddleware(BaseMiddleware):
-    """Finds or creates the person behind a private chat; turns away whose access is closed and what isn't private."""
+    """Finds or creates the person behind a private chat, with the question they are to answer.
+
+    Turns away whose access is closed and what isn't private. A command, or a tap that answers nothing, closes the
+    question.
+    """
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         sender: TelegramUser | None = data.get("event_from_user")
@@ -56,16 +62,11 @@ class IdentityMiddleware(BaseMiddleware):
             if isinstance(event, CallbackQuery):
                 await _answer(event)
             return None
-        user = await in_thread(
-            identify_telegram_user,
-            telegram_id=sender.id,
-            name=sender.full_name,
-            language_code=sender.language_code,
-        )
+        user, question = await in_thread(_identify, sender, stays=_stays(event))
         if not user.is_active:
             await _turn_away(event, user, data["bot"])
             return None
-        data["user"] = user
+        data["user"], data["question"] = user, question
         return await handler(event, data)
 
 
@@ -80,6 +81,22 @@ class AnswerMiddleware(BaseMiddleware):
             return await handler(event, data)
         finally:
             await answering
+
+
+def _identify(sender: TelegramUser, *, stays: bool) -> tuple[User, ExpectedInput | None]:
+    """One hop: the person, and the question they are to answer if they stay with it."""
+    user = identify_telegram_user(telegram_id=sender.id, name=sender.full_name, language_code=sender.language_code)
+    if stays:
+        return user, expected_input(user_id=user.pk, now=timezone.now())
+    forget_input(user_id=user.pk)
+    return user, None
+
+
+def _stays(event: TelegramObject) -> bool:
+    """Whether this may answer an open question: words, whatever else is sent, or a button below the question."""
+    if isinstance(event, CallbackQuery):
+        return (event.data or "").startswith(f"{Answer.__prefix__}{Answer.__separator__}")
+    return isinstance(event, Message) and not (event.text or "").startswith("/")
 
 
 async def _answer(callback: CallbackQuery, text: str | None = None) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 
+from accounts.expectations import prune_expected
 from accounts.inbox import prune_handled
 from accounts.threads import in_thread
 from barbershop.bot import build_dispatcher, publish_commands
@@ -27,6 +28,7 @@ from barbershop.consumer import Consumer, wait_at_most
 from barbershop.lease import bot_lease
 from barbershop.poller import poll
 from barbershop.telegram import build_bot
+from bookings import services
 from bookings.outbox import rescue_stranded
 from observability.events import emit
 from observability.jobs import HEARTBEAT_SECONDS, retry_stalled_jobs
@@ -36,6 +38,16 @@ JOBS_AT_ONCE = 8
 SWEEP_SECONDS = 5.0
 PRUNE_SECONDS = 600.0
 KEEP_HANDLED = timedelta(days=2)
+# What is due by the clock: each safe to run twice and by several workers at once.
+CHORES: tuple[Callable[..., int], ...] = (
+    rescue_stranded,
+    services.complete_past_bookings,
+    services.ask_to_confirm,
+    services.release_unconfirmed,
+    services.expire_offers,
+    services.serve_waiting_list,
+)
+logger = logging.getLogger(__name__)
 _DATABASE_AWAY = (psycopg.Error, DatabaseError, PoolTimeout, ConnectorException)
 
 
@@ -152,21 +164,31 @@ async def _work(app: App, bot: Bot) -> None:
 
 
 async def _sweep(app: App) -> None:
-    """Every few seconds: put back what dead workers left, queue again what lost its job."""
+    """Every few seconds: put back what dead workers left, and do what is due by the clock."""
     while True:
-        try:
-            await retry_stalled_jobs(app)
-            await in_thread(rescue_stranded, now=timezone.now())
-        except _DATABASE_AWAY as error:
-            emit("sweep_failed", level=logging.WARNING, reason_code=type(error).__name__)
+        await _try_chore(retry_stalled_jobs(app))
+        for chore in CHORES:
+            await _try_chore(in_thread(chore, now=timezone.now()))
         await asyncio.sleep(SWEEP_SECONDS)
 
 
+async def _try_chore(chore: Awaitable[object]) -> None:
+    """One that fails is tried again with the next sweep, and keeps no other from its turn."""
+    try:
+        await chore
+    except _DATABASE_AWAY as error:
+        emit("sweep_failed", level=logging.WARNING, reason_code=type(error).__name__)
+    except Exception as error:
+        emit("sweep_failed", level=logging.ERROR, reason_code=type(error).__name__)
+        logger.exception("a chore of the sweep failed")
+
+
 async def _prune() -> None:
-    """Every few minutes: forget the handled updates that Telegram can't redeliver any more."""
+    """Every few minutes: forget the handled updates that Telegram can't redeliver, and questions nobody answered."""
     while True:
         try:
             await in_thread(prune_handled, before=timezone.now() - KEEP_HANDLED)
+            await in_thread(prune_expected, now=timezone.now())
         except _DATABASE_AWAY as error:
             emit("prune_failed", level=logging.WARNING, reason_code=type(error).__name__)
         await asyncio.sleep(PRUNE_SECONDS)

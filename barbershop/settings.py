@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from phonenumbers import SUPPORTED_REGIONS
 
 from barbershop.embedded_postgres import EmbeddedPostgres
 from barbershop.env import SafeEnv, read_dotenv
@@ -124,9 +125,9 @@ DATABASES = {
 # --- Cache --------------------------------------------------------------------------------------------------
 REDIS_URL: str = env.str("REDIS_URL", default="")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {"BACKEND": "barbershop.cache.SharedRedisCache", "LOCATION": [REDIS_URL]}
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 1000}}
 }
 
 # --- Telegram -----------------------------------------------------------------------------------------------
@@ -137,15 +138,23 @@ TELEGRAM_API_BASE: str = env.str("TELEGRAM_API_BASE", default="https://api.teleg
 SHOP_NAME: str = env.str("SHOP_NAME", default="Barbershop")
 SHOP_ADDRESS: str = env.str("SHOP_ADDRESS", default="")
 SHOP_TIME_ZONE: str = env.str("SHOP_TIME_ZONE", default="Europe/Moscow")
+SHOP_PHONE_REGION: str = env.str("SHOP_PHONE_REGION", default="RU")
 SHOP_LANGUAGE: str = env.choice("SHOP_LANGUAGE", default="ru", of=("ru", "en"))
 BOOKING_HORIZON_DAYS: int = env.whole("BOOKING_HORIZON_DAYS", default=30, low=1, high=365)
 BOOKING_MIN_NOTICE_MINUTES: int = env.whole("BOOKING_MIN_NOTICE_MINUTES", default=30, low=0, high=10_080)
 CANCEL_MIN_NOTICE_MINUTES: int = env.whole("CANCEL_MIN_NOTICE_MINUTES", default=120, low=0, high=10_080)
+# How long a freed time is held for who waits, and another time for a booking that is in the way of time off.
+WAITLIST_HOLD_MINUTES: int = env.whole("WAITLIST_HOLD_MINUTES", default=15, low=1, high=1_440)
+MOVE_HOLD_MINUTES: int = env.whole("MOVE_HOLD_MINUTES", default=720, low=5, high=10_080)
+# From so many missed visits in a year on, a client confirms each booking or loses it; 0 asks nobody.
+NO_SHOWS_BEFORE_CONFIRM: int = env.whole("NO_SHOWS_BEFORE_CONFIRM", default=2, low=0, high=100)
 
 try:
     ZoneInfo(SHOP_TIME_ZONE)
 except (KeyError, ValueError, OSError):
     raise ImproperlyConfigured("SHOP_TIME_ZONE: not a name of the IANA time zone database.") from None
+if SHOP_PHONE_REGION not in SUPPORTED_REGIONS:
+    raise ImproperlyConfigured("SHOP_PHONE_REGION: not two capital letters of a region that has phone numbers.")
 USE_TZ = True
 TIME_ZONE = SHOP_TIME_ZONE
 USE_I18N = True

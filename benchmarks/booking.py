@@ -41,7 +41,7 @@ def book_one(shop: Shop, planned: Slice, *, lane: int, n: int) -> int:
     with correlated(f"tg-{planned.client(lane=lane, n=n)}"):
         return create_booking(
             client_id=planned.client(lane=lane, n=n),
-            service_id=shop.service_id,
+            service_ids=[shop.service_id],
             master_id=shop.chairs[lane],
             starts_at=planned.starts_at(n=n),
             idempotency_key="bench",

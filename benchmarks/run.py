@@ -1,6 +1,7 @@
 """One run: two shops, then rounds in which every side has one slice, in a new order each time."""
 
 import random
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import NamedTuple
 from benchmarks import statements
 from benchmarks.databases import Database, open_shop, say
 from benchmarks.plan import LANES
+from benchmarks.redis_server import redis_server
 from benchmarks.server import scratch_databases
 from benchmarks.sides import Load, Measure, Sides
 
@@ -30,17 +32,17 @@ class Plan(NamedTuple):
         return LANES * (2 + sum(load.pgbench + load.service for load in loads))
 
 
-FULL = Plan(old=1_000, older=1_000_000, rounds=7, load=Load(pgbench=250, service=100, seconds=0.5))
+FULL = Plan(old=1_000, older=1_000_000, rounds=7, load=Load(pgbench=250, service=100, seconds=0.4))
 QUICK = Plan(old=1_000, older=10_000, rounds=1, load=Load(pgbench=20, service=10, seconds=0.1))
 
 
 def run(plan: Plan, *, seed: int) -> dict[str, list[Measure]]:
     """Every side's measures, one per round."""
-    with _shops(plan) as (small, large):
+    with _redis() as redis_url, _shops(plan) as (small, large):
         script = small.workers[0].call(statements.capture, small.shop, small.diary.next_slice(per_lane=2))
-        for side in Sides(small=small, large=large, script=script, load=WARM_UP).by_name.values():
+        for side in Sides(small=small, large=large, script=script, load=WARM_UP, redis_url=redis_url).by_name.values():
             side()
-        sides = Sides(small=small, large=large, script=script, load=plan.load).by_name
+        sides = Sides(small=small, large=large, script=script, load=plan.load, redis_url=redis_url).by_name
         measures: dict[str, list[Measure]] = {name: [] for name in sides}
         order = random.Random(seed)
         for number in range(plan.rounds):
@@ -51,6 +53,17 @@ def run(plan: Plan, *, seed: int) -> dict[str, list[Measure]]:
                 measures[name].append(sides[name]())
             say(f"round {number + 1} of {plan.rounds}: {time.monotonic() - began:.0f} s")
         return measures
+
+
+@contextmanager
+def _redis() -> Iterator[str]:
+    """The URL of a Redis of our own, or none where the program is missing."""
+    if not shutil.which("redis-server"):
+        say("redis-server is missing: the cache in Redis is not measured. `make system-packages` installs it.")
+        yield ""
+        return
+    with redis_server() as url:
+        yield url
 
 
 @contextmanager

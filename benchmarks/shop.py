@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.models import Role, User
 from bookings.models import Offer, Service
-from schedules.models import Master, Shift
+from schedules.claims import lock_masters
+from schedules.models import Lunch, Master, Rota, Shift
 
 # A Monday morning; `now` is a parameter of everything that is measured.
 NOW = dt.datetime(2030, 1, 7, 6, tzinfo=dt.UTC)
@@ -33,8 +34,8 @@ FIRST_IDS = {
     "notifications": 60_000_001,
 }
 TOUCHED = (
-    "users", "masters", "shifts", "services", "offers", "availability_blocks", "bookings", "booking_services",
-    "audit_events", "notifications", "procrastinate_jobs", "procrastinate_events",
+    "users", "masters", "rotas", "shifts", "lunches", "services", "offers", "availability_blocks", "bookings",
+    "booking_services", "audit_events", "notifications", "procrastinate_jobs", "procrastinate_events",
 )  # fmt: skip
 
 # The n-th old visit: the masters in turn, 16 half hours a day from ten o'clock, day after day as time went.
@@ -133,8 +134,18 @@ def _add_clients(*, first: int, count: int) -> None:
 
 
 def _add_master(service: Service, *, number: int, days: Iterable[int]) -> int:
+    """A master with a plain week; in the coming month each second has a long day, each third a day without lunch."""
     user = User.objects.create(telegram_id=9_001 + number, name="Master", role=Role.MASTER, password="!")
-    master = Master.objects.create(user=user, name=f"Master {number}", cycle_days=7, cycle_anchor=NOW.date())
-    Shift.objects.bulk_create(Shift(master=master, cycle_day=day, starts=OPENS, ends=CLOSES) for day in days)
+    master = Master.objects.create(user=user, name=f"Master {number}")
     Offer.objects.create(master=master, service=service)
+    week = Rota.objects.create(master=master, from_day=(NOW - PAST).date(), cycle_days=7, cycle_anchor=NOW.date())
+    Shift.objects.bulk_create(Shift(rota=week, cycle_day=day, starts=OPENS, ends=CLOSES) for day in days)
+    soon = NOW.date() + dt.timedelta(days=5)
+    if number % 2:
+        long_day = Rota.objects.create(master=master, from_day=soon, one_day=True, cycle_days=1, cycle_anchor=soon)
+        Shift.objects.create(rota=long_day, cycle_day=0, starts=OPENS, ends=dt.time(22))
+    if number % 3 == 0:
+        Lunch.objects.create(master=master, from_day=soon, one_day=True)
+    with transaction.atomic():
+        lock_masters([master.pk])  # as whoever writes the rota does: from now on there is something to keep
     return master.pk

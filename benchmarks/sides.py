@@ -9,6 +9,7 @@ from benchmarks.errors import WrongResult
 from benchmarks.ledger import Ledger
 from benchmarks.plan import LANES
 from benchmarks.server import ServerClock
+from benchmarks.slots import How
 from benchmarks.statements import Script
 
 SHAPES = {"slots_1x14": (1, 14), "slots_10x30": (10, 30)}
@@ -36,7 +37,7 @@ Side = Callable[[], Measure]
 class Sides:
     """The references and the candidates by name."""
 
-    def __init__(self, *, small: Database, large: Database, script: Script, load: Load) -> None:
+    def __init__(self, *, small: Database, large: Database, script: Script, load: Load, redis_url: str = "") -> None:
         self._script = script
         self._load = load
         self._clock = ServerClock()
@@ -46,12 +47,15 @@ class Sides:
             "booking: service, long history": lambda: self._service(large),
         }
         for shape in SHAPES:
-            self._add_slots(f"{shape}: sql", small, shape, reference=True)
-            self._add_slots(f"{shape}: service", small, shape, reference=False)
-            self._add_slots(f"{shape}: service, long history", large, shape, reference=False)
+            self._add_slots(f"{shape}: sql", small, shape, How.SQL)
+            self._add_slots(f"{shape}: service", small, shape, How.DATABASE)
+            self._add_slots(f"{shape}: service, long history", large, shape, How.DATABASE)
+            self._add_slots(f"{shape}: cached", small, shape, How.CACHE)
+            if redis_url:
+                self._add_slots(f"{shape}: cached in Redis", small, shape, How.CACHE, redis_url)
 
-    def _add_slots(self, name: str, database: Database, shape: str, *, reference: bool) -> None:
-        self.by_name[name] = lambda: self._slots(database, shape, reference=reference)
+    def _add_slots(self, name: str, database: Database, shape: str, how: How, redis_url: str = "") -> None:
+        self.by_name[name] = lambda: self._slots(database, shape, how, redis_url)
 
     def _pgbench(self, database: Database) -> Measure:
         planned, ledger = database.diary.next_slice(self._load.pgbench), Ledger(database.connection)
@@ -77,15 +81,16 @@ class Sides:
         wall = max(timing.ended for timing in timings) - min(timing.began for timing in timings)
         return Measure(wall / booked, sum(timing.cpu for timing in timings) / booked, spent)
 
-    def _slots(self, database: Database, shape: str, *, reference: bool) -> Measure:
+    def _slots(self, database: Database, shape: str, how: How, redis_url: str) -> Measure:
         masters, days = SHAPES[shape]
         before = self._clock.seconds()
         sample = database.workers[0].call(
             slots.measure,
             masters=database.shop.busy[:masters],
             days=days,
-            reference=reference,
+            how=how,
             seconds=self._load.seconds,
+            redis_url=redis_url,
         )
         return Measure(sample.wall, sample.cpu, self._spent_since(before, sample.calls))
 

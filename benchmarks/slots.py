@@ -2,13 +2,16 @@
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from decimal import Decimal
+from enum import StrEnum, auto
 from statistics import median
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from django.test import override_settings
 
 from benchmarks.errors import WrongResult
 from benchmarks.shop import NOW, SERVICE_MINUTES
@@ -17,22 +20,52 @@ from schedules.calendar import DayRange, local_day
 
 # psycopg prepares a statement at its fifth use or so, and the server settles on a plan after five more.
 WARM_UP_CALLS = 12
-# Of the three forms tried (NOT EXISTS for each slot, integer grid cells joined by hash, multiranges) the fastest by
-# far: range_agg, subtract, and a series over what is left.
+SHARED_REDIS = "barbershop.cache.SharedRedisCache"
+# Of the forms tried (NOT EXISTS for each slot, integer grid cells joined by hash, multiranges) the fastest by far:
+# range_agg, subtract, and a series over what is left. Rotas and lunches are ranges of days, joined once: looking up the
+# one in force day by day takes longer.
 REFERENCE = """
-    WITH open AS (
-        SELECT m.id,
+    WITH calendar AS (
+        SELECT %(first)s::date + n AS day FROM generate_series(0, %(last)s::date - %(first)s::date) AS n
+    ), cycle AS (
+        SELECT r.*, lead(from_day, 1, 'infinity') OVER (PARTITION BY master_id ORDER BY from_day) AS until
+          FROM rotas r
+          JOIN masters m ON m.id = master_id AND m.is_active
+         WHERE master_id = ANY(%(masters)s::bigint[]) AND NOT one_day
+    ), single AS (
+        SELECT r.id, r.master_id, r.from_day AS day
+          FROM rotas r
+          JOIN masters m ON m.id = master_id AND m.is_active
+         WHERE master_id = ANY(%(masters)s::bigint[]) AND one_day
+           AND from_day BETWEEN %(first)s::date AND %(last)s::date
+    ), work AS (
+        SELECT c.master_id, c.id AS rota_id, day, (day - c.cycle_anchor) %% c.cycle_days AS cycle_day
+          FROM cycle c
+          JOIN calendar ON day >= c.from_day AND day < c.until
+         WHERE (c.master_id, day) NOT IN (SELECT master_id, single.day FROM single)
+        UNION ALL
+        SELECT master_id, id, day, 0 FROM single
+    ), lunch AS (
+        SELECT l.*, lead(from_day, 1, 'infinity') OVER (PARTITION BY master_id ORDER BY from_day) AS until
+          FROM lunches l
+         WHERE master_id = ANY(%(masters)s::bigint[]) AND NOT one_day
+    ), open AS (
+        SELECT work.master_id AS id,
                range_agg(tstzrange((day + s.starts) AT TIME ZONE %(zone)s::text,
                                    (day + s.ends) AT TIME ZONE %(zone)s::text))
-               - range_agg(tstzrange((day + m.lunch_starts) AT TIME ZONE %(zone)s::text,
-                                     (day + m.lunch_ends) AT TIME ZONE %(zone)s::text)) AS windows
-          FROM masters m
-          JOIN shifts s ON s.master_id = m.id
-          JOIN generate_series(0, %(last)s::date - %(first)s::date) AS n
-            ON (%(first)s::date + n - m.cycle_anchor) %% m.cycle_days = s.cycle_day
-          CROSS JOIN LATERAL (SELECT %(first)s::date + n AS day) AS calendar
-         WHERE m.id = ANY(%(masters)s::bigint[]) AND m.is_active
-         GROUP BY m.id
+               - coalesce(range_agg(tstzrange((day + eats.starts) AT TIME ZONE %(zone)s::text,
+                                              (day + eats.ends) AT TIME ZONE %(zone)s::text))
+                          FILTER (WHERE eats.starts IS NOT NULL), '{}') AS windows
+          FROM work
+          JOIN shifts s ON s.rota_id = work.rota_id AND s.cycle_day = work.cycle_day
+          LEFT JOIN lunches l ON l.master_id = work.master_id AND l.one_day AND l.from_day = day
+          LEFT JOIN lunch ON lunch.master_id = work.master_id AND day >= lunch.from_day AND day < lunch.until
+          CROSS JOIN LATERAL (
+              SELECT CASE WHEN l.id IS NOT NULL THEN l.starts WHEN lunch.id IS NOT NULL THEN lunch.starts
+                          ELSE '13:00' END AS starts,
+                     CASE WHEN l.id IS NOT NULL THEN l.ends WHEN lunch.id IS NOT NULL THEN lunch.ends
+                          ELSE '14:00' END AS ends) AS eats
+         GROUP BY work.master_id
     ), block AS (
         SELECT master_id, during FROM availability_blocks
          WHERE master_id = ANY(%(masters)s::bigint[])
@@ -57,6 +90,14 @@ REFERENCE = """
 """
 
 
+class How(StrEnum):
+    """Who answers, and from where."""
+
+    SQL = auto()
+    DATABASE = auto()
+    CACHE = auto()
+
+
 class Sample(NamedTuple):
     """Of a slice of many calls: the median's seconds on the clock, the mean of this process's processor seconds."""
 
@@ -65,21 +106,41 @@ class Sample(NamedTuple):
     calls: int
 
 
-def measure(*, masters: list[int], days: int, reference: bool, seconds: float) -> Sample:
-    """Call one side for about so many seconds; WrongResult unless both sides give the same slots."""
+def measure(*, masters: list[int], days: int, how: How, seconds: float, redis_url: str = "") -> Sample:
+    """Call one side for about so many seconds; WrongResult unless it gives the slots of the SQL.
+
+    The cache is the process's own, or the Redis at the URL; the database is asked in a transaction, where none is used.
+    """
     first = local_day(NOW)
     asked = DayRange(first, first + dt.timedelta(days=days - 1))
     statement, product = _reference(masters, asked), _product(masters, asked)
-    expected, found = [tuple(row) for row in statement()], [tuple(slot) for slot in product()]
-    if not found or len(found) != len(set(found)):
+    side = statement if how is How.SQL else product
+    with _cache_at(redis_url), transaction.atomic() if how is How.DATABASE else nullcontext():
+        _check(statement(), side())
+        _check(statement(), side())  # from the cache, if there is one
+        return _timed(side, seconds)
+
+
+def _check(expected: list[Any], found: list[Any]) -> None:
+    slots = {tuple(slot) for slot in found}
+    if not slots or len(found) != len(slots):
         raise WrongResult("No slot, or one twice.")
-    if set(found) != set(expected):
-        raise WrongResult(f"The slots differ: {sorted(set(found) ^ set(expected))[:3]} ...")
-    return _timed(statement if reference else product, seconds)
+    if differing := slots ^ {tuple(slot) for slot in expected}:
+        raise WrongResult(f"The slots differ: {sorted(differing)[:3]} ...")
+
+
+@contextmanager
+def _cache_at(redis_url: str) -> Iterator[None]:
+    """Keep what is kept in the Redis for as long as the block; without a URL, where the settings say."""
+    if not redis_url:
+        yield
+        return
+    with override_settings(CACHES={"default": {"BACKEND": SHARED_REDIS, "LOCATION": [redis_url]}}):
+        yield
 
 
 def _product(masters: list[int], days: DayRange) -> Callable[[], list[Any]]:
-    terms = [OfferTerms(master_id, "", Decimal(900), SERVICE_MINUTES, 0) for master_id in masters]
+    terms = [OfferTerms(master_id, "", (0,), (Decimal(900),), (SERVICE_MINUTES,), 0) for master_id in masters]
     return lambda: free_slots(terms=terms, days=days, now=NOW)
 
 

@@ -1,6 +1,6 @@
 """The client's conversation: parse, one call, reply."""
 
-from aiogram import Router
+from aiogram import F, Router
 from aiogram.filters import Command, CommandStart
 from aiogram.types import CallbackQuery, Message
 
@@ -8,6 +8,8 @@ from accounts.callbacks import Menu
 from accounts.models import User
 from accounts.screens import show
 from bookings import callbacks, screens
+from bookings.moving import bot as moving
+from bookings.waiting import bot as waiting
 
 Event = Message | CallbackQuery
 
@@ -56,6 +58,16 @@ async def on_cancel(callback: CallbackQuery, callback_data: callbacks.Cancel, us
     await show(callback, user, screens.cancel, callback_data.booking)
 
 
+async def on_come(callback: CallbackQuery, callback_data: callbacks.Come, user: User) -> None:
+    await show(callback, user, screens.come, callback_data.booking)
+
+
+async def on_contact(message: Message, user: User) -> None:
+    contact = message.contact
+    if contact is not None:
+        await show(message, user, screens.contact, contact.phone_number, contact.user_id)
+
+
 async def on_stale_button(callback: CallbackQuery, user: User) -> None:
     await show(callback, user, screens.stale)
 
@@ -69,6 +81,7 @@ def build_router() -> Router:
     router.message.register(on_menu, CommandStart())
     router.message.register(on_book, Command("book"))
     router.message.register(on_my_bookings, Command("my"))
+    router.message.register(on_contact, F.contact)
     taps = router.callback_query
     taps.register(on_menu, Menu.filter())
     taps.register(on_book, callbacks.ChooseService.filter())
@@ -81,6 +94,8 @@ def build_router() -> Router:
     taps.register(on_card, callbacks.Card.filter())
     taps.register(on_ask_cancel, callbacks.AskCancel.filter())
     taps.register(on_cancel, callbacks.Cancel.filter())
+    taps.register(on_come, callbacks.Come.filter())
+    router.include_routers(moving.build_router(), waiting.build_router())
     return router
 
 

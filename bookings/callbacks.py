@@ -18,6 +18,7 @@ Id = Annotated[int, Field(ge=1, lt=2**63)]
 IdOrAny = Annotated[int, Field(ge=0, lt=2**63)]
 DayOrdinal = Annotated[int, Field(ge=1, le=_LAST_DAY.toordinal())]
 Minute = Annotated[int, Field(ge=0, le=to_minute(_LAST_DAY))]
+Page = Annotated[int, Field(ge=0, le=99)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8}$")]
 
 
@@ -36,7 +37,7 @@ class ChooseDay(CallbackData, prefix="1mst"):
 
     service: Id
     master: IdOrAny
-    page: Annotated[int, Field(ge=0, le=99)] = 0
+    page: Page = 0
 
 
 class ChooseTime(CallbackData, prefix="1day"):
@@ -95,5 +96,11 @@ class AskCancel(CallbackData, prefix="1ask"):
 
 class Cancel(CallbackData, prefix="1del"):
     """Cancel."""
+
+    booking: Id
+
+
+class Come(CallbackData, prefix="1come"):
+    """Say that one comes to the visit."""
 
     booking: Id

@@ -1,5 +1,6 @@
 """What happens to a notification between the queue and Telegram: prepare, send, write down what became of it."""
 
+import datetime as dt
 import random
 from typing import NamedTuple
 
@@ -17,8 +18,9 @@ from django.db.models import F
 from django.utils import timezone, translation
 
 from accounts.threads import in_thread
-from bookings import keyboards, texts
-from bookings.models import BookingStatus, Notification, NotificationKind, NotificationStatus
+from bookings.models import Notification, NotificationStatus
+from bookings.news import keyboards, texts
+from bookings.news.relevance import pointless
 from bookings.retries import RetryLater
 from observability.events import emit
 
@@ -37,9 +39,9 @@ class Message(NamedTuple):
     attempt: int
 
 
-async def deliver(bot: Bot, notification_id: int) -> None:
+async def deliver(bot: Bot, notification_id: int, *, now: dt.datetime) -> None:
     """Send one notification unless it is done; RetryLater when Telegram could not take it this time."""
-    message = await in_thread(prepare, notification_id)
+    message = await in_thread(prepare, notification_id, now=now)
     if message is None:
         return
     try:
@@ -69,14 +71,15 @@ def backoff_seconds(attempt: int) -> float:
     return delay * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
 
 
-def prepare(notification_id: int) -> Message | None:
+def prepare(notification_id: int, *, now: dt.datetime) -> Message | None:
     """Count an attempt and write the words, or None when there is nothing left to send."""
     pending = Notification.objects.filter(pk=notification_id, status=NotificationStatus.PENDING)
-    row = pending.select_related("recipient", "booking__master", "booking__client").first()
-    if row is None or row.booking is None:
+    row = pending.select_related(
+        "recipient", "booking__master", "booking__client", "slot_offer__master", "slot_offer__waitlist_entry"
+    ).first()
+    if row is None:
         return None
-    reason = _pointless(row)
-    if reason:
+    if reason := pointless(row, now=now):
         give_up(notification_id, NotificationStatus.SKIPPED, reason)
         return None
     if row.attempts >= MAX_ATTEMPTS:
@@ -84,21 +87,8 @@ def prepare(notification_id: int) -> Message | None:
         return None
     pending.update(attempts=F("attempts") + 1)
     with translation.override(row.recipient.language):
-        text = texts.notification(row.kind, row.booking, services=list(row.booking.services.all()))
-        keyboard = keyboards.notification(row.kind)
+        text, keyboard = texts.message(row, now=now), keyboards.below(row)
     return Message(row.recipient.telegram_id or 0, text, keyboard, row.attempts + 1)
-
-
-def _pointless(row: Notification) -> str | None:
-    """Why the message would not help any more."""
-    if row.recipient.telegram_id is None:
-        return "no_telegram"
-    if not row.recipient.is_active:
-        return "recipient_disabled"
-    news = row.kind in (NotificationKind.CLIENT_CONFIRMED, NotificationKind.MASTER_NEW)
-    if news and row.booking and row.booking.status == BookingStatus.CANCELLED:
-        return "booking_cancelled"
-    return None
 
 
 def mark_sent(notification_id: int) -> None:

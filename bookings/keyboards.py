@@ -17,12 +17,16 @@ from bookings.callbacks import (
     ChooseMaster,
     ChooseService,
     ChooseTime,
+    Come,
     Confirm,
     MyBookings,
     Summary,
 )
-from bookings.models import Booking, NotificationKind, Service
+from bookings.models import Booking, Service, WaitlistEntry
+from bookings.moving.callbacks import ChooseNewDay
 from bookings.selectors import ANY_MASTER, OfferTerms
+from bookings.waiting import texts as waiting
+from bookings.waiting.callbacks import ChooseFullDay, Join, Leave
 from schedules.calendar import to_minute
 
 DAYS_A_ROW = 2
@@ -52,8 +56,15 @@ def masters(service: Service, offers: Sequence[OfferTerms], *, back: CallbackDat
 
 
 def days(
-    service: Service, master_id: int, dates: Sequence[dt.date], *, page: int, back: CallbackData | None
+    service: Service,
+    master_id: int,
+    dates: Sequence[dt.date],
+    *,
+    page: int,
+    back: CallbackData | None,
+    some_full: bool,
 ) -> InlineKeyboardMarkup:
+    """A page of the days; `some_full` offers those on which everything is taken, too."""
     first = page * DAYS_A_SCREEN
     buttons = [
         button(texts.day(date), ChooseTime(service=service.pk, master=master_id, day=date.toordinal()))
@@ -61,19 +72,29 @@ def days(
     ]
     more = first + DAYS_A_SCREEN < len(dates)
     later = ChooseDay(service=service.pk, master=master_id, page=page + 1)
+    tell_me = button(waiting.button_tell_me(), ChooseFullDay(service=service.pk, master=master_id))
     return keyboard(
-        *_rows(buttons, DAYS_A_ROW),
+        *in_rows(buttons, DAYS_A_ROW),
         [button(texts.button_later_days(), later)] if more else [],
+        [tell_me] if some_full else [],
         way_back(back),
     )
 
 
-def times(service: Service, master_id: int, moments: Iterable[dt.datetime]) -> InlineKeyboardMarkup:
+def times(
+    service: Service, master_id: int, moments: Iterable[dt.datetime], *, wait_for: dt.date | None = None
+) -> InlineKeyboardMarkup:
+    """The times; `wait_for` is a day that has none, but may get some."""
     buttons = [
         button(texts.time(moment), Summary(service=service.pk, master=master_id, minute=to_minute(moment)))
         for moment in moments
     ]
-    return keyboard(*_rows(buttons, TIMES_A_ROW), way_back(ChooseDay(service=service.pk, master=master_id)))
+    wait: Row = []
+    if wait_for:
+        join = Join(service=service.pk, master=master_id, day=wait_for.toordinal())
+        wait = [button(waiting.button_tell_me(), join)]
+    back = way_back(ChooseDay(service=service.pk, master=master_id))
+    return keyboard(*in_rows(buttons, TIMES_A_ROW), wait, back)
 
 
 def summary(
@@ -89,9 +110,9 @@ def summary(
     return keyboard([button(texts.button_confirm(), confirm)], way_back(back))
 
 
-def card(booking: Booking, *, can_cancel: bool) -> InlineKeyboardMarkup:
-    cancel = [button(texts.button_cancel(), AskCancel(booking=booking.pk))] if can_cancel else []
-    return keyboard(cancel, way_back(MyBookings()))
+def card(booking: Booking, *, can_change: bool, can_come: bool) -> InlineKeyboardMarkup:
+    come = [button(texts.button_come(), Come(booking=booking.pk))] if can_come else []
+    return keyboard(come, _change(booking) if can_change else [], way_back(MyBookings()))
 
 
 def ask_cancel(booking: Booking) -> InlineKeyboardMarkup:
@@ -102,19 +123,26 @@ def ask_cancel(booking: Booking) -> InlineKeyboardMarkup:
     )
 
 
-def my_bookings(active: Booking | None) -> InlineKeyboardMarkup:
-    if active is None:
-        return keyboard([button(texts.button_book(), ChooseService())], way_back())
-    return keyboard([button(texts.button_cancel(), AskCancel(booking=active.pk))], way_back())
+def my_bookings(
+    upcoming: Sequence[Booking], waits: Iterable[WaitlistEntry], *, now: dt.datetime
+) -> InlineKeyboardMarkup:
+    """What can be done with the only visit before it begins; of several, each opens its card."""
+    if not upcoming:
+        visits = [[button(texts.button_book(), ChooseService())]]
+    elif len(upcoming) == 1 and upcoming[0].starts_at > now:
+        visits = [_change(upcoming[0])]
+    else:
+        visits = [[button(texts.button_visit(booking), Card(booking=booking.pk))] for booking in upcoming]
+    leave = [[button(waiting.button_leave_day(entry), Leave(entry=entry.pk))] for entry in waits]
+    return keyboard(*visits, *leave, way_back())
 
 
-def notification(kind: str) -> InlineKeyboardMarkup:
-    if kind == NotificationKind.CLIENT_CONFIRMED:
-        return keyboard([button(texts.button_my_bookings(), MyBookings())])
-    if kind == NotificationKind.CLIENT_CANCELLED:
-        return keyboard([button(texts.button_book(), ChooseService())])
-    return keyboard(way_back())
-
-
-def _rows(buttons: Row, width: int) -> list[Row]:
+def in_rows(buttons: Row, width: int) -> list[Row]:
     return [buttons[start : start + width] for start in range(0, len(buttons), width)]
+
+
+def _change(booking: Booking) -> Row:
+    return [
+        button(texts.button_move(), ChooseNewDay(booking=booking.pk)),
+        button(texts.button_cancel(), AskCancel(booking=booking.pk)),
+    ]

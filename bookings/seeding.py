@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import Role, User
 from bookings.models import Offer, Service
-from schedules.models import Master, Shift
+from schedules.models import Master, Rota, Shift
 
 
 class DemoService(NamedTuple):
@@ -63,15 +63,13 @@ def _seed_master(demo: DemoMaster, services: list[Service], *, today: dt.date) -
     monday = today - dt.timedelta(days=today.weekday())
     master, created = Master.objects.get_or_create(
         user=user,
-        defaults={
-            "name": demo.name,
-            "cycle_days": demo.cycle_days,
-            "cycle_anchor": monday if demo.cycle_days % 7 == 0 else today,
-        },
+        defaults={"name": demo.name},
     )
     if created:
+        anchor = monday if demo.cycle_days % 7 == 0 else today
+        rota = Rota.objects.create(master=master, from_day=monday, cycle_days=demo.cycle_days, cycle_anchor=anchor)
         Shift.objects.bulk_create(
-            Shift(master=master, cycle_day=day, starts=demo.opens, ends=demo.closes) for day in demo.working_days
+            Shift(rota=rota, cycle_day=day, starts=demo.opens, ends=demo.closes) for day in demo.working_days
         )
     for service in services:
         Offer.objects.get_or_create(master=master, service=service)

@@ -1,5 +1,6 @@
 """Background jobs, safe to run twice."""
 
+from django.utils.timezone import now
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
@@ -15,4 +16,4 @@ async def deliver_notification(context: JobContext, *, notification_id: int, cor
     from bookings.delivery import deliver
 
     with correlated(correlation_id):
-        await deliver(context.additional_context["bot"], notification_id)
+        await deliver(context.additional_context["bot"], notification_id, now=now())

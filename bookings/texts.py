@@ -10,10 +10,15 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from bookings import errors
-from bookings.models import Booking, BookingStatus, NotificationKind, Service
+from accounts.texts import zone_name
+from accounts.zones import zone_differs
+from bookings.errors import ActiveBookingExists
+from bookings.models import Booking, BookingStatus, Service
+from bookings.refusal_words import WORDS
 from bookings.selectors import OfferTerms
-from schedules.calendar import shop_zone
+from schedules.calendar import day_starts_at, local_day, shop_zone
+
+IN_A_LINE = 60
 
 
 def day(date: dt.date) -> str:
@@ -26,10 +31,30 @@ def time(moment: dt.datetime) -> str:
     return moment.astimezone(shop_zone()).strftime("%H:%M")
 
 
-def day_and_time(moment: dt.datetime) -> str:
-    """пт, 5 декабря, 14:00, by the shop's clock."""
+def day_and_time(moment: dt.datetime, zone: str = "") -> str:
+    """пт, 5 декабря, 14:00, by the shop's clock, which is named to who lives by another one (empty: the shop's)."""
     local = moment.astimezone(shop_zone())
-    return f"{day(local.date())}, {local:%H:%M}"
+    named = f" ({zone_name('', at=moment)})" if zone_differs(zone=zone, at=moment) else ""
+    return f"{day(local.date())}, {local:%H:%M}{named}"
+
+
+def until(moment: dt.datetime, *, now: dt.datetime, zone: str = "") -> str:
+    """A deadline: 14:00 when it is today by the shop's clock, else with its day."""
+    if local_day(moment) != local_day(now) or zone_differs(zone=zone, at=moment):
+        return day_and_time(moment, zone)
+    return time(moment)
+
+
+def shop_clock(at: dt.datetime, zone: str) -> str:
+    """Which clock bare times are by, for who lives by another one at that moment; or nothing."""
+    if not zone_differs(zone=zone, at=at):
+        return ""
+    return _("Visits go by the barbershop's clock: %(zone)s.") % {"zone": zone_name("", at=at)}
+
+
+def paragraphs(*parts: str) -> str:
+    """The parts that say something, an empty line between them."""
+    return "\n\n".join(filter(None, parts))
 
 
 def price(amount: Decimal) -> str:
@@ -47,15 +72,16 @@ def choose_service() -> str:
 
 
 def choose_master(service: Service) -> str:
-    return _("%(service)s. Which master?") % {"service": _bold(service.label)}
+    return _("%(service)s. Which master?") % {"service": bold(service.label)}
 
 
 def choose_day(service: Service) -> str:
-    return _("%(service)s. Which day?") % {"service": _bold(service.label)}
+    return _("%(service)s. Which day?") % {"service": bold(service.label)}
 
 
-def choose_time(service: Service, date: dt.date) -> str:
-    return _("%(service)s, %(day)s. What time?") % {"service": _bold(service.label), "day": day(date)}
+def choose_time(service: Service, date: dt.date, zone: str) -> str:
+    question = _("%(service)s, %(day)s. What time?") % {"service": bold(service.label), "day": day(date)}
+    return paragraphs(question, shop_clock(day_starts_at(date), zone))
 
 
 def nothing_free() -> str:
@@ -70,107 +96,122 @@ def day_full() -> str:
     return _("That day is full now. Choose another one.")
 
 
-def summary(service: Service, terms: OfferTerms, starts_at: dt.datetime) -> str:
+def summary(service: Service, terms: OfferTerms, starts_at: dt.datetime, zone: str) -> str:
     lines = [
         _("Shall we book it?"),
         "",
-        *_visit([service], terms.master_name, starts_at, terms.price),
+        *visit([service], terms.master_name, starts_at, terms.price, zone),
         duration(terms.duration_minutes),
     ]
     return "\n".join(lines)
 
 
-def card(booking: Booking) -> str:
+def card(booking: Booking, *, now: dt.datetime, zone: str) -> str:
     heading = {
         BookingStatus.CONFIRMED.value: _("You are booked."),
         BookingStatus.CANCELLED.value: _("The booking is cancelled."),
         BookingStatus.COMPLETED.value: _("The visit is over. Thank you!"),
         BookingStatus.NO_SHOW.value: _("You missed this visit."),
     }[booking.status]
-    visit = _visit(booking.services.all(), booking.master.name, booking.starts_at, booking.total_price)
-    return "\n".join([f"<b>{heading}</b>", "", *visit])
+    lines = visit(booking.services.all(), booking.master.name, booking.starts_at, booking.total_price, zone)
+    return paragraphs(bold(heading), "\n".join(lines), attendance(booking, now=now, zone=zone))
+
+
+def attendance(booking: Booking, *, now: dt.datetime, zone: str) -> str:
+    """What a client who has missed visits must do to keep the time; nothing for everybody else."""
+    if booking.confirm_by is None or booking.status != BookingStatus.CONFIRMED or booking.starts_at <= now:
+        return ""
+    if booking.confirmed_at is not None:
+        return _("You have said that you'll come. See you!")
+    deadline = {"when": until(booking.confirm_by, now=now, zone=zone)}
+    if booking.asked_at is None:
+        return (
+            _(
+                "You have missed visits before, so a day ahead I'll ask whether you come. "
+                "Without an answer by %(when)s the time goes to others."
+            )
+            % deadline
+        )
+    return (
+        _("You have missed visits before: please confirm that you'll come by %(when)s, or the time goes to others.")
+        % deadline
+    )
 
 
 def already_booked() -> str:
-    return _("You already have a booking. Cancel it first if you need another time.")
+    return str(WORDS[ActiveBookingExists])
 
 
 def no_bookings() -> str:
     return _("You have no bookings yet.")
 
 
-def past_visits(bookings: Iterable[Booking]) -> str:
-    return "\n".join([_("Earlier:"), *(past_visit(booking) for booking in bookings)])
+def past_visits(bookings: Iterable[Booking], zone: str) -> str:
+    return "\n".join([_("Earlier:"), *(past_visit(booking, zone) for booking in bookings)])
 
 
-def past_visit(booking: Booking) -> str:
+def past_visit(booking: Booking, zone: str) -> str:
     mark = {BookingStatus.CANCELLED.value: "✖️", BookingStatus.NO_SHOW.value: "⚠️"}.get(booking.status, "✔️")
-    return (
-        f"{mark} {day_and_time(booking.starts_at)} · {_names(booking.services.all())} · {escape(booking.master.name)}"
-    )
+    return f"{mark} {_in_a_line(booking, zone)}"
 
 
-def ask_cancel(booking: Booking) -> str:
-    return _("Cancel the visit on %(when)s?") % {"when": f"<b>{day_and_time(booking.starts_at)}</b>"}
+def upcoming_visits(bookings: Iterable[Booking], zone: str) -> str:
+    return "\n".join([_("You are booked:"), *(f"🗓 {_in_a_line(booking, zone)}" for booking in bookings)])
+
+
+def _in_a_line(booking: Booking, zone: str) -> str:
+    when = day_and_time(booking.starts_at, zone)
+    return f"{when} · {names(booking.services.all(), limit=IN_A_LINE)} · {escape(booking.master.name)}"
+
+
+def ask_cancel(booking: Booking, zone: str) -> str:
+    return _("Cancel the visit on %(when)s?") % {"when": bold(day_and_time(booking.starts_at, zone))}
+
+
+def share_contact() -> str:
+    return _("Did somebody book for you by phone? Send me your contact, and I'll find the visit.")
+
+
+def contact_kept(linked: int) -> str:
+    """The phone is remembered; so many visits that were booked for it are the client's now."""
+    thanks = _("Thank you, I have your phone number now.")
+    if not linked:
+        return thanks
+    found = ngettext("I found %(count)d visit booked for it.", "I found %(count)d visits booked for it.", linked)
+    return thanks + " " + found % {"count": linked}
 
 
 def refusal(error: Exception) -> str:
     """What a refused rule means for the person, chosen by the error's type."""
-    for kind, words in _refusals():
-        if isinstance(error, kind):
-            return words
+    for kind in type(error).__mro__:
+        if kind in WORDS:
+            return str(WORDS[kind]) % getattr(error, "data", {})
     return _("This can't be done now. Please try again from the menu.")
 
 
-def _refusals() -> list[tuple[type[Exception], str]]:
-    return [
-        (errors.SlotTaken, _("This time has just been taken.")),
-        (errors.SlotUnavailable, _("This time can't be booked any more.")),
-        (errors.ActiveBookingExists, already_booked()),
-        (errors.ServiceUnavailable, _("This service is not offered any more.")),
-        (errors.BookingNotFound, _("I can't find this booking.")),
-        (errors.NotActive, _("This visit is already over.")),
-        (errors.TooLateToCancel, _("It is too late to cancel here. Please call the barbershop.")),
-        (errors.ClientDisabled, _("Your access is closed. Please call the barbershop.")),
-    ]
-
-
-def notification(kind: str, booking: Booking, *, services: Iterable[Service]) -> str:
-    """The message that tells somebody about a booking."""
-    heading = {
-        NotificationKind.CLIENT_CONFIRMED.value: _("You are booked. See you!"),
-        NotificationKind.CLIENT_CANCELLED.value: _("Your visit is cancelled."),
-        NotificationKind.MASTER_NEW.value: _("New booking"),
-        NotificationKind.MASTER_CANCELLED.value: _("Booking cancelled"),
-    }[kind]
-    to_master = kind in (NotificationKind.MASTER_NEW, NotificationKind.MASTER_CANCELLED)
-    who = (
-        booking.client.name
-        if to_master and booking.client
-        else booking.walk_in_name
-        if to_master
-        else booking.master.name
-    )
-    return "\n".join([f"<b>{heading}</b>", "", *_visit(services, who, booking.starts_at, booking.total_price)])
-
-
-def _visit(services: Iterable[Service], who: str, starts_at: dt.datetime, total: Decimal) -> list[str]:
+def visit(
+    services: Iterable[Service], who: str, starts_at: dt.datetime, total: Decimal | None, zone: str = ""
+) -> list[str]:
+    """What, with whom, when, how much and where, a line each."""
     lines = [
-        f"✂️ {_names(services)}",
+        f"✂️ {names(services)}",
         f"👤 {escape(who) or '—'}",
-        f"🗓 {day_and_time(starts_at)}",
-        f"💳 {price(total)}",
+        f"🗓 {day_and_time(starts_at, zone)}",
     ]
+    if total is not None:
+        lines.append(f"💳 {price(total)}")
     if settings.SHOP_ADDRESS:
         lines.append(f"📍 {escape(settings.SHOP_ADDRESS)}")
     return lines
 
 
-def _names(services: Iterable[Service]) -> str:
-    return escape(" + ".join(service.label for service in services))
+def names(services: Iterable[Service], *, limit: int | None = None) -> str:
+    """What is done, escaped; cut at `limit` characters where many visits share a message."""
+    text = " + ".join(service.label for service in services)
+    return escape(text if limit is None or len(text) <= limit else text[: limit - 1] + "…")
 
 
-def _bold(text: str) -> str:
+def bold(text: str) -> str:
     return f"<b>{escape(text)}</b>"
 
 
@@ -200,6 +241,18 @@ def button_confirm() -> str:
 
 def button_cancel() -> str:
     return "❌ " + _("Cancel")
+
+
+def button_move() -> str:
+    return "🔁 " + _("Reschedule")
+
+
+def button_come() -> str:
+    return "👍 " + _("I'll come")
+
+
+def button_visit(booking: Booking) -> str:
+    return f"🗓 {day_and_time(booking.starts_at)}"
 
 
 def button_keep() -> str:

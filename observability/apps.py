@@ -1,6 +1,7 @@
 import logging
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,3 +11,4 @@ class ObservabilityConfig(AppConfig):
 
     def ready(self) -> None:
         logging.captureWarnings(capture=True)  # Python's warnings are log lines like all others
+        autodiscover_modules("ops")  # by name, as admin does: this floor imports no app above it

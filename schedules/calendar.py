@@ -60,6 +60,16 @@ def wall_clock_minute(day: dt.date, time: dt.time) -> int:
     return int(dt.datetime.combine(day, time, shop_zone()).timestamp()) // MINUTE
 
 
+def day_bounds(day: dt.date) -> tuple[int, int]:
+    """The minutes at which the shop's day begins and ends; a day is 23 or 25 hours long when the clocks change."""
+    return wall_clock_minute(day, dt.time.min), wall_clock_minute(day + dt.timedelta(days=1), dt.time.min)
+
+
+def day_starts_at(day: dt.date) -> dt.datetime:
+    """The moment at which the shop's day begins."""
+    return from_minute(wall_clock_minute(day, dt.time.min))
+
+
 def utc_offset_minutes(minute: int) -> int:
     """The shop's offset from UTC at a minute."""
     offset = from_minute(minute).astimezone(shop_zone()).utcoffset()

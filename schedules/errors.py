@@ -45,3 +45,33 @@ class MasterUnavailable(ScheduleError):
     """There is no such master, or the master doesn't take bookings."""
 
     code = "master_unavailable"
+
+
+class PastDay(ScheduleError):
+    """The day, or the time, is over: what was worked is not rewritten."""
+
+    code = "past_day"
+
+
+class InvalidRange(ScheduleError):
+    """The range ends before it begins, or is longer than a year."""
+
+    code = "invalid_range"
+
+
+class InvalidHours(ScheduleError):
+    """The hours don't make a rota or a lunch; `field` says which value, `why` what is wrong with it."""
+
+    code = "invalid_hours"
+
+
+class InvalidName(ScheduleError):
+    """The name is blank, has more characters than `limit`, or some that no name has."""
+
+    code = "invalid_name"
+
+
+class ReasonTooLong(ScheduleError):
+    """The reason has more characters than `limit`."""
+
+    code = "reason_too_long"

@@ -1,59 +1,19 @@
-"""Reads: when a master is free. Two queries, whatever the number of days and masters: shifts once, blocks once."""
+"""Reads: when a master is free. What is left of the horizon is kept by the master's generation (see `availability`)."""
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import connection
 
-from schedules.calendar import (
-    DayRange,
-    from_minute,
-    horizon,
-    to_minute,
-    utc_offset_minutes,
-    wall_clock_minute,
-)
+from schedules.availability import free_time
+from schedules.calendar import DayRange, day_bounds, from_minute, horizon, to_minute
 from schedules.intervals import Interval, grid_starts, merge, subtract
-
-Hours = tuple[tuple[dt.time, dt.time], ...]
+from schedules.models import AvailabilityBlock, BlockKind
+from schedules.plans import Day, plans_of
 
 SLOT_STEP_MINUTES = 30
-
-# Values that come out of a subquery are unknown to the planner, so that one prepared plan serves all. With the values
-# in sight it may plan every call anew (it did once the history was long), which takes as long as the answer.
-_SHIFTS = """
-    SELECT m.id, m.cycle_days, m.cycle_anchor, m.lunch_starts, m.lunch_ends, s.cycle_day, s.starts, s.ends
-      FROM shifts s JOIN masters m ON m.id = s.master_id
-     WHERE m.id = ANY((SELECT %s::bigint[])::bigint[]) AND m.is_active
-     ORDER BY m.id, s.cycle_day, s.starts
-"""
-# Nothing but time off is longer than a day (a CHECK), so what overlaps a window either starts within a day of it,
-# or is old time off. Both come from an index, however long the history.
-_BUSY = """
-    WITH asked AS (
-        SELECT %(masters)s::bigint[] AS masters,
-               to_timestamp(%(first)s::bigint * 60) AS begins,
-               to_timestamp(%(last)s::bigint * 60) AS ends
-    ), block AS (
-        SELECT master_id, starts_at, during FROM availability_blocks
-         WHERE master_id = ANY((SELECT masters FROM asked)::bigint[])
-           AND starts_at >= (SELECT begins - interval '1 day' FROM asked)
-           AND starts_at < (SELECT ends FROM asked)
-        UNION ALL
-        SELECT master_id, starts_at, during FROM availability_blocks
-         WHERE master_id = ANY((SELECT masters FROM asked)::bigint[]) AND kind = 'time_off'
-           AND starts_at < (SELECT begins - interval '1 day' FROM asked)
-           AND upper(during) > (SELECT begins FROM asked)
-    )
-    SELECT master_id, array_agg(floor(date_part('epoch', starts_at) / 60)::bigint),
-           array_agg(ceil(date_part('epoch', upper(during)) / 60)::bigint)
-      FROM block
-     GROUP BY master_id
-"""
 
 
 class Slot(NamedTuple):
@@ -63,98 +23,67 @@ class Slot(NamedTuple):
     master_id: int
 
 
-class Day(NamedTuple):
-    """A master's working windows on one day, lunch cut out, and the phase of its slot grid (minutes)."""
-
-    date: dt.date
-    windows: tuple[Interval, ...]
-    phase: int
-
-
-class ShiftRow(NamedTuple):
-    """A shift with what its master's row says of cycle and lunch."""
-
-    master_id: int
-    cycle_days: int
-    cycle_anchor: dt.date
-    lunch_starts: dt.time | None
-    lunch_ends: dt.time | None
-    cycle_day: int
-    starts: dt.time
-    ends: dt.time
-
-
-def shifts_of(masters: Iterable[int]) -> dict[int, list[ShiftRow]]:
-    """The shifts of the masters that take bookings."""
-    shifts: dict[int, list[ShiftRow]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(_SHIFTS, [list(masters)])
-        for row in map(ShiftRow._make, cursor.fetchall()):
-            shifts[row.master_id].append(row)
-    return shifts
-
-
-def busy_times(masters: Iterable[int], *, first: int, last: int) -> dict[int, list[Interval]]:
-    """What is taken of each master's time, merged; at least what overlaps the minutes [first, last)."""
-    with connection.cursor() as cursor:
-        cursor.execute(_BUSY, {"masters": list(masters), "first": first, "last": last})
-        return {master_id: merge(zip(starts, ends, strict=True)) for master_id, starts, ends in cursor.fetchall()}
-
-
-def working_day(shifts: Sequence[ShiftRow], date: dt.date) -> Day | None:
-    """One master's windows on a date, or None when it is a day off."""
-    if not shifts:
-        return None
-    cycle_day = (date - shifts[0].cycle_anchor).days % shifts[0].cycle_days
-    hours = tuple([(shift.starts, shift.ends) for shift in shifts if shift.cycle_day == cycle_day])
-    if not hours:
-        return None
-    return _day(settings.SHOP_TIME_ZONE, date, hours, shifts[0].lunch_starts, shifts[0].lunch_ends)
-
-
-# Masters work the same few hours, and everybody asks for the same few weeks. The zone is there as part of the key.
-@lru_cache(maxsize=4096)
-def _day(_zone: str, date: dt.date, hours: Hours, lunch_starts: dt.time | None, lunch_ends: dt.time | None) -> Day:
-    windows = merge((wall_clock_minute(date, starts), wall_clock_minute(date, ends)) for starts, ends in hours)
-    lunch: list[Interval] = []
-    if lunch_starts and lunch_ends:
-        lunch = merge([(wall_clock_minute(date, lunch_starts), wall_clock_minute(date, lunch_ends))])
-    return Day(date, tuple(subtract(windows, lunch)), utc_offset_minutes(wall_clock_minute(date, hours[0][0])))
-
-
-def free_slots(*, needs: Mapping[int, int], days: DayRange, now: dt.datetime) -> list[Slot]:
+def free_slots(
+    *,
+    needs: Mapping[int, int],
+    days: DayRange,
+    now: dt.datetime,
+    notice_minutes: int | None = None,
+    own_block: int = 0,
+) -> list[Slot]:
     """Every free slot of the masters on the days, by time, then master.
 
     `needs` maps a master's id to the minutes that would be taken (duration and buffer); days outside the horizon
-    have no slots. A read may be stale; `claims.check_slot` says it again under the lock.
+    have no slots. The notice is BOOKING_MIN_NOTICE_MINUTES unless told otherwise. A booking that is to move is not in
+    its own way (`own_block`). A read may be stale by what is being committed; `claims.check_slot` says it again under
+    the lock.
     """
     bookable = horizon(now)
     days = DayRange(max(days.first, bookable.first), min(days.last, bookable.last))
-    shifts = shifts_of(needs)
-    windows = _open_windows(shifts, days)
-    if not windows:
+    if days.last < days.first:
         return []
-    first = min(opened[0][0] for opened in windows.values())
-    last = max(opened[-1][1] for opened in windows.values())
-    busy = busy_times(shifts, first=first, last=last)
-    earliest = to_minute(now) + settings.BOOKING_MIN_NOTICE_MINUTES
+    notice = settings.BOOKING_MIN_NOTICE_MINUTES if notice_minutes is None else notice_minutes
+    earliest = to_minute(now) + notice
     free: dict[int, list[int]] = defaultdict(list)
-    for (master_id, phase), opened in windows.items():
-        left = subtract(opened, busy.get(master_id, []))
-        for minute in grid_starts(left, taken=needs[master_id], step=SLOT_STEP_MINUTES, phase=phase, earliest=earliest):
-            free[minute].append(master_id)
+    for master_id, times in free_time(needs, days=days, now=now, own_block=own_block).items():
+        for phase, intervals in times.items():
+            starts = grid_starts(
+                intervals, taken=needs[master_id], step=SLOT_STEP_MINUTES, phase=phase, earliest=earliest
+            )
+            for minute in starts:
+                free[minute].append(master_id)
     slots: list[Slot] = []
     for minute in sorted(free):
         moment = from_minute(minute)
-        slots += [Slot(moment, master_id) for master_id in free[minute]]
+        slots += [Slot(moment, master_id) for master_id in sorted(free[minute])]
     return slots
 
 
-def _open_windows(shifts: Mapping[int, Sequence[ShiftRow]], days: DayRange) -> dict[tuple[int, int], list[Interval]]:
-    """The windows of all the days, by master and by the phase of the slot grid: it moves when the clocks change."""
-    windows: dict[tuple[int, int], list[Interval]] = defaultdict(list)
-    for master_id, rows in shifts.items():
-        for date in days:
-            if (day := working_day(rows, date)) and day.windows:
-                windows[master_id, day.phase] += day.windows
-    return windows
+def days_at_work(*, needs: Mapping[int, int], days: DayRange, now: dt.datetime) -> list[dt.date]:
+    """The days on which one of the masters could begin if nobody were booked, in two queries.
+
+    That is inside a shift, outside lunch and time off, at least BOOKING_MIN_NOTICE_MINUTES ahead; `needs` as above.
+    """
+    plans = plans_of(needs, days)
+    off = _time_off(plans, days)
+    earliest = to_minute(now) + settings.BOOKING_MIN_NOTICE_MINUTES
+
+    def has_room(master_id: int, day: Day | None) -> bool:
+        if day is None:
+            return False
+        left = subtract(day.windows, off.get(master_id, []))
+        starts = grid_starts(left, taken=needs[master_id], step=SLOT_STEP_MINUTES, phase=day.phase, earliest=earliest)
+        return next(starts, None) is not None
+
+    return [date for date in days if any(has_room(pk, plan.day(date)) for pk, plan in plans.items())]
+
+
+def _time_off(masters: Iterable[int], days: DayRange) -> dict[int, list[Interval]]:
+    begins, ends = from_minute(day_bounds(days.first)[0]), from_minute(day_bounds(days.last)[1])
+    blocks = AvailabilityBlock.objects.filter(
+        master_id__in=list(masters), kind__in=(BlockKind.TIME_OFF, BlockKind.BREAK), during__overlap=(begins, ends)
+    )
+    off: dict[int, list[Interval]] = defaultdict(list)
+    for master_id, during in blocks.values_list("master_id", "during"):
+        off[master_id].append((to_minute(during.lower), to_minute(during.upper)))
+    return {master_id: merge(stretches) for master_id, stretches in off.items()}

@@ -1,4 +1,4 @@
-"""A client of the shop at the buttons; finds them by the words that stay put."""
+"""A person at the buttons, who finds them by the words that stay put."""
 
 import re
 from collections.abc import Callable
@@ -8,6 +8,8 @@ from barbershop.sandbox.client import Message, Person, SandboxClient
 from barbershop.smoke.errors import CheckFailed
 
 BOOK, MY_BOOKINGS, CONFIRM, CANCEL = "Записаться", "Мои записи", "Подтвердить", "Отменить"
+MOVE, TELL_ME = "Перенести", "Сообщить, если освободится"
+SCHEDULE, NEW_BOOKING, DAY_OFF, LUNCH = "Расписание", "Новая запись", "Выходной", "Обед"
 TAKEN = "Это время только что заняли"
 HAIRCUT = "Стрижка ·"
 _TIME = re.compile(r"\d\d:\d\d")
@@ -32,15 +34,23 @@ class Client:
 
     chat: SandboxClient
     person: Person
+    home: str = BOOK
     taps: int = 0
     screen: Message = field(init=False)
     screens: set[int] = field(default_factory=set)
 
     async def start(self) -> None:
         await self.chat.text(self.person, "/start")
-        self.screen = await self.chat.wait_for(self.person, BOOK)
+        self.screen = await self.chat.wait_for(self.person, self.home)
         self.screens.add(self.screen.id)
         self.taps = 0
+
+    async def say(self, words: str, expected: Expected | str) -> Message:
+        """Type and send; the conversation goes on in the message that answers."""
+        await self.chat.text(self.person, words)
+        self.screen = await self.chat.wait_for(self.person, expected)
+        self.screens.add(self.screen.id)
+        return self.screen
 
     async def tap(self, words: str, expected: Expected | str) -> Message:
         """Tap a button of the current screen; wait until the same message shows what is expected."""

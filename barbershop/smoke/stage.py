@@ -156,4 +156,6 @@ def _settings(name: str, token: str) -> dict[str, str]:
         "BOOKING_HORIZON_DAYS": "30",
         "BOOKING_MIN_NOTICE_MINUTES": "30",
         "CANCEL_MIN_NOTICE_MINUTES": "120",
+        "WAITLIST_HOLD_MINUTES": "15",
+        "MOVE_HOLD_MINUTES": "720",
     }

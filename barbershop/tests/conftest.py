@@ -112,3 +112,8 @@ async def victor(telegram: SandboxClient) -> Guest:
 @pytest.fixture
 async def boris(telegram: SandboxClient) -> Guest:
     return Guest(telegram, await telegram.person(2001, first_name="Борис", language_code="ru"))
+
+
+@pytest.fixture
+async def gleb(telegram: SandboxClient) -> Guest:
+    return Guest(telegram, await telegram.person(2002, first_name="Глеб", language_code="ru"))

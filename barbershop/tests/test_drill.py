@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from barbershop.processes import Child
-from barbershop.smoke.play import BOOK, CANCEL, CONFIRM, TAKEN, Client, times
+from barbershop.smoke.cast import Play
+from barbershop.smoke.play import CANCEL, CONFIRM, SCHEDULE, TAKEN, Client, times
 from barbershop.smoke.stage import Stage, staged
-from barbershop.smoke.steps import Play, migrations_apply, shop_is_seeded
+from barbershop.smoke.steps_system import migrations_apply, shop_is_seeded
 from bookings.seeding import MASTERS
 from observability.jobs import STALLED_SECONDS
 
@@ -132,7 +133,7 @@ async def masters_press_start(stage: Stage) -> int:
     for master in MASTERS:
         person = await stage.chat.person(master.telegram_id, first_name=master.name)
         await stage.chat.text(person, "/start")
-        await stage.chat.wait_for(person, BOOK)
+        await stage.chat.wait_for(person, SCHEDULE)
     return len(MASTERS)
 
 

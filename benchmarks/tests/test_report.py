@@ -32,8 +32,12 @@ def test_ratio_is_the_median_of_the_rounds_own_ratios() -> None:
     assert TIME.value({"ours": rounds(1, 4, 30), "theirs": rounds(1, 4, 1)}) == 1
 
 
+def passing() -> dict[str, list[Measure]]:
+    return {side: rounds(0.1 if "cached" in side else 1) for side in SIDES}
+
+
 def test_one_missed_gate_fails_the_run() -> None:
-    measures = {side: rounds(1) for side in SIDES}
+    measures = passing()
     assert judge(measures, is_judged=True).ok
     measures[GATES[-1].candidate] = rounds(5)
     verdict = judge(measures, is_judged=True)
@@ -42,3 +46,13 @@ def test_one_missed_gate_fails_the_run() -> None:
     assert json.loads(as_json(verdict))["ok"] is False
     assert "MISSED" in table(measures, verdict)
     assert judge(measures, is_judged=False).ok
+
+
+def test_what_could_not_be_measured_is_named_and_left_out() -> None:
+    measures = {name: rounds for name, rounds in passing().items() if "Redis" not in name}
+    verdict = judge(measures, is_judged=True)
+    assert verdict.ok
+    missing = [gate.name for gate in GATES if gate.name not in verdict.ratios]
+    assert missing == ["slots_1x14_redis_to_uncached", "slots_10x30_redis_to_uncached"]
+    lines = table(measures, verdict).splitlines()
+    assert all(any(line.startswith(name) and "not measured" in line for line in lines) for name in missing)

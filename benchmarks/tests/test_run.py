@@ -1,6 +1,7 @@
 """The quick run, and what an interrupted one leaves behind."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,8 +31,10 @@ def test_quick_run_is_correct_on_both_sides_and_ends_with_one_json_object() -> N
     *table, last = output.splitlines()
     result = json.loads(last)
     assert result["ok"] is True
-    assert list(result["ratios"]) == [gate.name for gate in GATES]
-    for gate in GATES:
+    has_redis = shutil.which("redis-server")
+    measured = [gate for gate in GATES if has_redis or "redis" not in gate.name]
+    assert list(result["ratios"]) == [gate.name for gate in measured]
+    for gate in measured:
         ratio = result["ratios"][gate.name]
         assert ratio["value"] > 0
         assert ratio["limit"] == gate.limit

@@ -11,7 +11,7 @@ from bookings.models.booking import (
 )
 from bookings.models.catalogue import Offer, Service
 from bookings.models.notification import Notification, NotificationKind, NotificationStatus
-from bookings.models.waitlist import WaitlistEntry, WaitlistStatus
+from bookings.models.waitlist import OfferStatus, SlotOffer, WaitlistEntry, WaitlistService, WaitlistStatus
 
 __all__ = [
     "IDEMPOTENCY_KEY",
@@ -25,7 +25,10 @@ __all__ = [
     "NotificationKind",
     "NotificationStatus",
     "Offer",
+    "OfferStatus",
     "Service",
+    "SlotOffer",
     "WaitlistEntry",
+    "WaitlistService",
     "WaitlistStatus",
 ]

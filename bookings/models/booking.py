@@ -30,6 +30,7 @@ class CancelledBy(models.TextChoices):
     CLIENT = "client", _("client")
     MASTER = "master", _("master")
     ADMIN = "admin", _("administrator")
+    SHOP = "shop", _("the shop's rule")
 
 
 class Booking(models.Model):
@@ -61,6 +62,12 @@ class Booking(models.Model):
     cancelled_by = models.CharField(verbose_name=_("cancelled by"), max_length=6, choices=CancelledBy, blank=True)
     cancel_reason = models.CharField(verbose_name=_("reason"), max_length=500, blank=True)
     cancelled_at = models.DateTimeField(verbose_name=_("cancelled at"), null=True)
+    # Who has missed visits says that they come by then, or loses the time.
+    confirm_by = models.DateTimeField(verbose_name=_("to be confirmed by"), null=True)
+    asked_at = models.DateTimeField(verbose_name=_("asked at"), null=True)
+    confirmed_at = models.DateTimeField(verbose_name=_("confirmed at"), null=True)
+    # Counts the moves: tells the news of one from the news of the next.
+    revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(verbose_name=_("created"), default=timezone.now, editable=False)
 
     services: "models.ManyToManyField[Service, BookingService]" = models.ManyToManyField(
@@ -100,13 +107,29 @@ class Booking(models.Model):
                 name="bookings_cancelled_by_somebody",
             ),
             models.CheckConstraint(
-                condition=Q(cancelled_by__in=("", CancelledBy.CLIENT)) | Q(cancel_reason__regex=r"\S"),
+                condition=Q(cancelled_by__in=("", CancelledBy.CLIENT, CancelledBy.SHOP))
+                | Q(cancel_reason__regex=r"\S"),
                 name="bookings_staff_cancel_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True) | Q(confirm_by__isnull=False),
+                name="bookings_confirmed_when_asked",
             ),
         ]
         indexes = [
             models.Index(fields=["client", "-starts_at"], name="bookings_of_client"),
             models.Index(fields=["master", "starts_at"], name="bookings_of_master"),
+            models.Index(fields=["ends_at"], condition=Q(status=BookingStatus.CONFIRMED), name="bookings_to_complete"),
+            models.Index(
+                fields=["confirm_by"],
+                condition=Q(status=BookingStatus.CONFIRMED, confirm_by__isnull=False, confirmed_at__isnull=True),
+                name="bookings_to_confirm",
+            ),
+            models.Index(
+                fields=["walk_in_phone"],
+                condition=Q(status=BookingStatus.CONFIRMED) & ~Q(walk_in_phone=""),
+                name="bookings_of_walk_in",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,15 +7,23 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.booking import Booking
+from bookings.models.waitlist import SlotOffer
 
 
 class NotificationKind(models.TextChoices):
     """Who is told what: the first word is the recipient."""
 
     CLIENT_CONFIRMED = "client_confirmed", _("to the client: booked")
+    CLIENT_MOVED = "client_moved", _("to the client: moved")
     CLIENT_CANCELLED = "client_cancelled", _("to the client: cancelled")
+    CLIENT_ASKED = "client_asked", _("to the client: will you come?")
+    CLIENT_RELEASED = "client_released", _("to the client: not confirmed, so cancelled")
+    CLIENT_SLOT_OFFERED = "client_slot_offered", _("to the client: a time has come free")
+    CLIENT_MOVE_OFFERED = "client_move_offered", _("to the client: another time instead?")
     MASTER_NEW = "master_new", _("to the master: new booking")
+    MASTER_MOVED = "master_moved", _("to the master: moved")
     MASTER_CANCELLED = "master_cancelled", _("to the master: cancelled")
+    MASTER_MOVE_REFUSED = "master_move_refused", _("to the master: the client keeps the time")
 
 
 class NotificationStatus(models.TextChoices):
@@ -30,6 +38,14 @@ class Notification(models.Model):
 
     booking = models.ForeignKey(
         Booking, verbose_name=_("booking"), on_delete=models.CASCADE, related_name="notifications", null=True
+    )
+    slot_offer = models.ForeignKey(
+        SlotOffer,
+        verbose_name=_("held time"),
+        on_delete=models.CASCADE,
+        related_name="notifications",
+        null=True,
+        db_index=False,
     )
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("recipient"), on_delete=models.PROTECT, related_name="notifications"

@@ -13,6 +13,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Job
 
+from accounts.actors import THE_SHOP
 from accounts.models import User
 from bookings import delivery
 from bookings.delivery import MAX_ATTEMPTS, backoff_seconds, deliver
@@ -27,6 +28,15 @@ from observability.jobs import QUEUE, retry_stalled_jobs
 from schedules.models import Master
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+# The cast's Monday noon: the day before the visit.
+NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def on_the_monday(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker's job, too, sends on the cast's Monday."""
+    monkeypatch.setattr("bookings.tasks.now", lambda: NOW)
 
 
 @pytest.fixture
@@ -47,9 +57,18 @@ def state(row: Notification) -> tuple[str, int, str]:
     return row.status, row.attempts, row.last_error
 
 
+def cancel(booking: Booking, now: dt.datetime) -> None:
+    """Nothing but the booking and its time: no notification of it."""
+    assert booking.block is not None
+    Booking.objects.filter(pk=booking.pk).update(
+        status="cancelled", block=None, cancelled_by="client", cancelled_at=now
+    )
+    booking.block.delete()
+
+
 def send(row: Notification, *answers: Answer) -> Edge:
     edge = Edge(*answers)
-    edge.run(lambda bot: deliver(bot, row.pk))
+    edge.run(lambda bot: deliver(bot, row.pk, now=NOW))
     return edge
 
 
@@ -98,7 +117,7 @@ def test_job_that_comes_again_does_not_send_twice(news: Notification) -> None:
 
 def test_notification_that_is_gone_is_no_error() -> None:
     edge = Edge()
-    edge.run(lambda bot: deliver(bot, 999_999))
+    edge.run(lambda bot: deliver(bot, 999_999, now=NOW))
     assert edge.sent == []
 
 
@@ -182,9 +201,7 @@ def test_message_whose_every_attempt_crashed_is_dead_without_another(news: Notif
 @pytest.mark.parametrize("kind", ["client_confirmed", "master_new"])
 def test_news_of_a_visit_cancelled_meanwhile_is_skipped(booking: Booking, now: dt.datetime, kind: str) -> None:
     row = NotificationFactory.create(booking=booking, kind=kind)
-    Booking.objects.filter(pk=booking.pk).update(
-        status="cancelled", block=None, cancelled_by="client", cancelled_at=now
-    )
+    cancel(booking, now)
     assert send(row).sent == []
     assert state(row) == ("skipped", 0, "booking_cancelled")
 
@@ -192,9 +209,7 @@ def test_news_of_a_visit_cancelled_meanwhile_is_skipped(booking: Booking, now: d
 @pytest.mark.parametrize("kind", ["client_cancelled", "master_cancelled"])
 def test_word_of_the_cancellation_itself_is_sent(booking: Booking, now: dt.datetime, kind: str) -> None:
     row = NotificationFactory.create(booking=booking, kind=kind)
-    Booking.objects.filter(pk=booking.pk).update(
-        status="cancelled", block=None, cancelled_by="client", cancelled_at=now
-    )
+    cancel(booking, now)
     send(row)
     assert state(row) == ("sent", 1, "")
 
@@ -244,7 +259,7 @@ async def working_app() -> AsyncIterator[App]:
 
 def test_worker_delivers_what_a_booking_caused_to_both_sides(booking: Booking) -> None:
     with transaction.atomic():
-        tell_booked(booking)
+        tell_booked(booking, by=THE_SHOP)
     edge = Edge()
     edge.run(work_off)
     assert sorted(call["chat_id"] for call in edge.sent) == ["1001", "2001"]
@@ -254,7 +269,7 @@ def test_worker_delivers_what_a_booking_caused_to_both_sides(booking: Booking) -
 
 def test_worker_puts_a_message_off_when_telegram_asks_for_it(booking: Booking) -> None:
     with transaction.atomic():
-        tell_booked(booking)
+        tell_booked(booking, by=THE_SHOP)
     Edge(telegram.FLOOD).run(work_off)
     jobs = list(ProcrastinateJob.objects.all())
     assert [job.status for job in jobs] == ["todo", "todo"]
@@ -264,7 +279,7 @@ def test_worker_puts_a_message_off_when_telegram_asks_for_it(booking: Booking) -
 
 def test_second_job_of_one_notification_sends_nothing(booking: Booking, now: dt.datetime) -> None:
     with transaction.atomic():
-        tell_booked(booking)
+        tell_booked(booking, by=THE_SHOP)
     edge = Edge()
     edge.run(work_off)
     Notification.objects.update(status="pending", sent_at=None, created_at=now - dt.timedelta(hours=1))
@@ -278,9 +293,10 @@ def test_second_job_of_one_notification_sends_nothing(booking: Booking, now: dt.
 
 
 def test_pending_notification_without_a_job_is_queued_again_with_its_own_correlation_id(
-    news: Notification, now: dt.datetime
+    booking: Booking, now: dt.datetime
 ) -> None:
-    Notification.objects.filter(pk=news.pk).update(created_at=now - dt.timedelta(minutes=1, microseconds=1))
+    created_at = now - dt.timedelta(minutes=1, microseconds=1)
+    news = NotificationFactory.create(booking=booking, created_at=created_at, job=False)
     with correlated("sweep-00001"):
         assert rescue_stranded(now=now) == 1
     job = ProcrastinateJob.objects.get()
@@ -289,13 +305,14 @@ def test_pending_notification_without_a_job_is_queued_again_with_its_own_correla
     assert rescue_stranded(now=now) == 0
 
 
+@pytest.mark.leaves_broken("orphaned_notifications")
 def test_young_done_and_queued_notifications_are_left_alone(booking: Booking, now: dt.datetime) -> None:
-    NotificationFactory.create(booking=booking, created_at=now - dt.timedelta(seconds=59))
+    NotificationFactory.create(booking=booking, created_at=now - dt.timedelta(seconds=59), job=False)
     old = now - dt.timedelta(days=1)
     NotificationFactory.create(booking=booking, created_at=old, status="sent", sent_at=old)
     NotificationFactory.create(booking=booking, created_at=old, status="dead", last_error="x")
     with transaction.atomic():
-        tell_booked(booking)
+        tell_booked(booking, by=THE_SHOP)
     Notification.objects.filter(dedupe_key__contains=":").update(created_at=old)
     jobs = set(ProcrastinateJob.objects.values_list("pk", flat=True))
     assert len(jobs) == 2
@@ -308,7 +325,7 @@ def test_notification_whose_job_ended_without_it_is_queued_again(
     booking: Booking, now: dt.datetime, status: str
 ) -> None:
     with transaction.atomic():
-        tell_booked(booking)
+        tell_booked(booking, by=THE_SHOP)
     Notification.objects.update(created_at=now - dt.timedelta(hours=1))
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET status = %s::procrastinate_job_status", [status])
@@ -338,7 +355,7 @@ async def sweep(_bot: Bot) -> int:
 
 def test_jobs_of_a_worker_that_was_killed_are_put_back_and_done(booking: Booking) -> None:
     with transaction.atomic():
-        tell_booked(booking)
+        tell_booked(booking, by=THE_SHOP)
     _take_jobs(_beat(seconds_ago=60))
     edge = Edge()
     edge.run(work_off)
@@ -353,7 +370,7 @@ def test_jobs_of_a_worker_that_was_killed_are_put_back_and_done(booking: Booking
 
 def test_jobs_of_a_living_worker_are_left_to_it(booking: Booking) -> None:
     with transaction.atomic():
-        tell_booked(booking)
+        tell_booked(booking, by=THE_SHOP)
     _take_jobs(_beat(seconds_ago=5))
     assert Edge().run(sweep) == 0
     assert set(ProcrastinateJob.objects.values_list("status", flat=True)) == {"doing"}

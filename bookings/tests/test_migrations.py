@@ -1,10 +1,7 @@
 """The whole graph of migrations on a database of its own: forward, back, forward, with no more rights than needed."""
 
-import copy
 import re
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,47 +9,21 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from pytest_django import DjangoDbBlocker
 
-ALIAS = "scratch"
+from observability.tests.scratch import migrate, scratch_database
+
 OURS = ("observability", "accounts", "schedules", "bookings")
 
 
 @pytest.fixture
 def scratch(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[DatabaseWrapper]:
     """An empty database whose owner may do nothing on the server but own it."""
-    with django_db_blocker.unblock(), _scratch_database() as wrapper:
+    with django_db_blocker.unblock(), scratch_database() as wrapper:
         yield wrapper
-
-
-@contextmanager
-def _scratch_database() -> Iterator[DatabaseWrapper]:
-    name = f"scratch_{secrets.token_hex(6)}"
-    password = secrets.token_hex(16)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD '{password}'"
-        )
-        cursor.execute(f"GRANT {name} TO CURRENT_USER")
-        cursor.execute(f"CREATE DATABASE {name} OWNER {name}")
-    config = copy.deepcopy(connection.settings_dict) | {"NAME": name, "USER": name, "PASSWORD": password}
-    config["OPTIONS"].pop("pool")
-    wrapper = DatabaseWrapper(config, ALIAS)
-    connections.databases[ALIAS] = config
-    connections[ALIAS] = wrapper
-    try:
-        yield wrapper
-    finally:
-        wrapper.close()
-        del connections[ALIAS]
-        del connections.databases[ALIAS]
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {name}")
-            cursor.execute(f"DROP ROLE {name}")
-        connection.close()
 
 
 def schema(database: DatabaseWrapper) -> dict[str, list[tuple[Any, ...]]]:
@@ -73,10 +44,6 @@ def schema(database: DatabaseWrapper) -> dict[str, list[tuple[Any, ...]]]:
             cursor.execute(query)
             found[name] = cursor.fetchall()
     return found
-
-
-def migrate(*target: str) -> None:
-    call_command("migrate", *target, database=ALIAS, verbosity=0, interactive=False)
 
 
 def test_migrations_run_forward_back_and_forward_again_for_an_owner_without_any_other_right(

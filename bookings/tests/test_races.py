@@ -2,19 +2,27 @@
 
 import datetime as dt
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from accounts.models import AuditEvent, User
-from accounts.tests.factories import UserFactory
+from accounts.actors import Actor
+from accounts.models import AuditEvent, Channel, User
 from bookings.errors import ActiveBookingExists, SlotTaken
 from bookings.models import Booking, BookingService, Notification, Service
 from bookings.services import cancel_booking, create_booking
 from bookings.tests.factories import TUESDAY_10
+from bookings.tests.races import (
+    ENOUGH,
+    count_harm,
+    crowd,
+    forget_bookings,
+    no_lock,
+    outcomes,
+    overlaps,
+    without_constraints,
+)
 from observability.tests.at_once import run_at_once
 from schedules import claims
 from schedules.models import BLOCKS_NO_OVERLAP, AvailabilityBlock, BlockKind, Master
@@ -37,7 +45,7 @@ def shop(boris: Master, haircut: Service, now: dt.datetime) -> Callable[[int, dt
     def attempt(client_id: int, starts_at: dt.datetime, key: str = "tap") -> Attempt:
         return lambda: create_booking(
             client_id=client_id,
-            service_id=haircut.pk,
+            service_ids=[haircut.pk],
             master_id=boris.pk,
             starts_at=starts_at,
             idempotency_key=key,
@@ -50,13 +58,13 @@ def shop(boris: Master, haircut: Service, now: dt.datetime) -> Callable[[int, dt
 @pytest.fixture
 def no_lock_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody locks the master."""
-    monkeypatch.setattr("bookings.services.lock_masters", lambda *_args, **_kwargs: {})
+    monkeypatch.setattr("bookings.services.creating.lock_masters", no_lock)
 
 
 @pytest.fixture
 def no_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody looks whether the time is free."""
-    monkeypatch.setattr("bookings.services.check_slot", lambda **_kwargs: None)
+    monkeypatch.setattr("bookings.services.creating.check_slot", lambda **_kwargs: None)
 
 
 @pytest.fixture
@@ -65,23 +73,8 @@ def no_constraint(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> It
     plain = claims._CLAIM.replace(f"ON CONFLICT ON CONSTRAINT {BLOCKS_NO_OVERLAP} DO NOTHING", "")
     assert plain != claims._CLAIM
     monkeypatch.setattr(claims, "_CLAIM", plain)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [BLOCKS_NO_OVERLAP])
-        (definition,) = cursor.fetchone()
-        cursor.execute(f"ALTER TABLE availability_blocks DROP CONSTRAINT {BLOCKS_NO_OVERLAP}")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE availability_blocks CASCADE")
-        cursor.execute(f"ALTER TABLE availability_blocks ADD CONSTRAINT {BLOCKS_NO_OVERLAP} {definition}")
-
-
-def crowd(number: int) -> list[int]:
-    """The ids of so many new clients."""
-    return [user.pk for user in User.objects.bulk_create(UserFactory.build_batch(number))]
-
-
-def outcomes(results: list[Booking | Exception]) -> Counter[str]:
-    return Counter(type(result).__name__ for result in results)
+    with without_constraints("availability_blocks", BLOCKS_NO_OVERLAP):
+        yield
 
 
 def assert_books_are_right(bookings: int) -> None:
@@ -92,21 +85,6 @@ def assert_books_are_right(bookings: int) -> None:
     ]
     assert counts == [bookings] * 4 + [2 * bookings] * 2
     assert overlaps() == 0
-
-
-def overlaps() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM availability_blocks a JOIN availability_blocks b"
-            " ON a.master_id = b.master_id AND a.id < b.id AND a.during && b.during"
-        )
-        (number,) = cursor.fetchone()
-    return int(number)
-
-
-def forget_bookings() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE availability_blocks, bookings, audit_events, procrastinate_jobs CASCADE")
 
 
 def two_hundred_at_one_slot(shop: Callable[[int, dt.datetime], Attempt]) -> None:
@@ -154,12 +132,12 @@ def test_control_without_lock_rule_and_constraint_double_books(
     shop: Callable[..., Attempt], no_lock_rule: None, no_constraint: None
 ) -> None:
     """If this ever fails, the races above prove nothing: they would pass unprotected."""
-    doubled = 0
-    for _ in range(10):
+
+    def doubles() -> bool:
         run_at_once([shop(client, TUESDAY_10) for client in crowd(16)], connections=16)
-        doubled += overlaps() > 0
-        forget_bookings()
-    assert doubled >= 9
+        return overlaps() > 0
+
+    assert count_harm(doubles) >= ENOUGH
 
 
 def test_check_made_before_the_lock_lets_doubles_through(
@@ -168,21 +146,21 @@ def test_check_made_before_the_lock_lets_doubles_through(
     """Why the check is a later statement than the lock: what it saw may be old by the time the lock is held."""
     order: list[str] = []
     locked, checked = claims.lock_masters, claims.check_slot
-    monkeypatch.setattr("bookings.services.lock_masters", lambda *_args, **_kwargs: {})
+    monkeypatch.setattr("bookings.services.creating.lock_masters", no_lock)
 
     def check_then_lock(**kwargs: object) -> None:
         checked(**kwargs)  # type: ignore[arg-type] # passed through
         locked([kwargs["master_id"]])  # type: ignore[list-item] # passed through
         order.append("locked")
 
-    monkeypatch.setattr("bookings.services.check_slot", check_then_lock)
-    doubled = 0
-    for _ in range(3):
+    monkeypatch.setattr("bookings.services.creating.check_slot", check_then_lock)
+
+    def doubles() -> bool:
         run_at_once([shop(client, TUESDAY_10) for client in crowd(16)], connections=16)
-        doubled += overlaps() > 0
-        forget_bookings()
+        return overlaps() > 0
+
+    assert count_harm(doubles) >= ENOUGH
     assert order
-    assert doubled >= 1
 
 
 # --- One client, many taps ----------------------------------------------------------------------------------------
@@ -206,8 +184,8 @@ def test_two_slots_at_once_give_a_client_one_booking(shop: Callable[..., Attempt
 def test_one_active_rule_holds_by_its_index_when_nobody_locks_the_client(
     shop: Callable[..., Attempt], anna: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bookings.services._lock_client", lambda *_args: None)
-    monkeypatch.setattr("bookings.services._settle_active_booking", lambda *_args, **_kwargs: None)
+    monkeypatch.setattr("bookings.services.creating.lock_client", lambda *_args, **_kwargs: 0)
+    monkeypatch.setattr("bookings.services.creating.settle_active_booking", lambda *_args, **_kwargs: None)
     attempts = [shop(anna.pk, starts_at, f"{starts_at:%d%H}") for starts_at in TWENTY[:8]]
     results = run_at_once(attempts, connections=8)
     assert outcomes(results) == {"Booking": 1, "ActiveBookingExists": 7}
@@ -216,7 +194,9 @@ def test_one_active_rule_holds_by_its_index_when_nobody_locks_the_client(
 
 def test_eight_cancellations_at_once_cancel_once(shop: Callable[..., Attempt], anna: User, now: dt.datetime) -> None:
     booking = shop(anna.pk, TUESDAY_10)()
-    results = run_at_once([lambda: cancel_booking(booking_id=booking.pk, by=anna, now=now)] * 8, connections=8)
+    results = run_at_once(
+        [lambda: cancel_booking(booking_id=booking.pk, by=Actor(anna.pk, Channel.BOT), now=now)] * 8, connections=8
+    )
     assert outcomes(results) == {"Booking": 8}
     assert {result.status for result in results if isinstance(result, Booking)} == {"cancelled"}
     assert AuditEvent.objects.filter(action="booking_cancelled").count() == 1
@@ -229,7 +209,7 @@ def test_cancellation_and_a_crowd_for_its_slot_leave_one_booking_at_most(
 ) -> None:
     booking = shop(anna.pk, TUESDAY_10)()
     attempts = [shop(client, TUESDAY_10) for client in crowd(15)]
-    attempts.insert(3, lambda: cancel_booking(booking_id=booking.pk, by=anna, now=now))
+    attempts.insert(3, lambda: cancel_booking(booking_id=booking.pk, by=Actor(anna.pk, Channel.BOT), now=now))
     results = run_at_once(attempts, connections=16)
     booked = sum(isinstance(result, Booking) for result in results) - 1
     refused = sum(isinstance(result, SlotTaken) for result in results)

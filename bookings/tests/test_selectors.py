@@ -14,17 +14,16 @@ from bookings.selectors import (
     bookable_services,
     booking_of,
     days_of,
+    fewest_visits_first,
     free_slots,
-    least_booked,
     offer_terms,
     past_bookings,
     times_of,
 )
 from bookings.tests.factories import TUESDAY_10, BookingFactory, OfferFactory, ServiceFactory
 from schedules.calendar import DayRange
-from schedules.models import BlockKind, Master
-from schedules.selectors import Slot
-from schedules.tests.factories import MONDAY, BlockFactory
+from schedules.models import Master
+from schedules.tests.factories import MONDAY
 
 HOUR = dt.timedelta(hours=1)
 TUESDAY = MONDAY + dt.timedelta(days=1)
@@ -41,18 +40,18 @@ def test_service_that_nobody_offers_can_not_be_booked(boris: Master, gleb: Maste
 def test_terms_are_the_masters_own_or_the_services(boris: Master, gleb: Master, haircut: Service) -> None:
     Service.objects.filter(pk=haircut.pk).update(buffer_minutes=10)
     Offer.objects.filter(master=gleb).update(own_price=1900, own_duration_minutes=45)
-    assert offer_terms(service_id=haircut.pk, master_id=ANY_MASTER) == [
-        (boris.pk, "Борис", Decimal(1500), 60, 10),
-        (gleb.pk, "Глеб", Decimal(1900), 45, 10),
+    assert offer_terms(service_ids=[haircut.pk], master_id=ANY_MASTER) == [
+        (boris.pk, "Борис", [haircut.pk], [Decimal(1500)], [60], 10),
+        (gleb.pk, "Глеб", [haircut.pk], [Decimal(1900)], [45], 10),
     ]
-    (only,) = offer_terms(service_id=haircut.pk, master_id=gleb.pk)
+    (only,) = offer_terms(service_ids=[haircut.pk], master_id=gleb.pk)
     assert (only.master_id, only.taken_minutes) == (gleb.pk, 55)
 
 
 def test_slots_of_any_master_offer_each_time_once(
     boris: Master, gleb: Master, haircut: Service, now: dt.datetime
 ) -> None:
-    slots = free_slots(terms=offer_terms(service_id=haircut.pk), days=DayRange(MONDAY, TUESDAY), now=now)
+    slots = free_slots(terms=offer_terms(service_ids=[haircut.pk]), days=DayRange(MONDAY, TUESDAY), now=now)
     assert {slot.master_id for slot in slots} == {boris.pk, gleb.pk}
     assert days_of(slots) == [MONDAY, TUESDAY]
     times = times_of(slots)
@@ -61,32 +60,35 @@ def test_slots_of_any_master_offer_each_time_once(
     assert len(times) < len(slots)
 
 
-def test_any_master_is_the_one_with_the_fewest_visits_that_day(
-    boris: Master, gleb: Master, haircut: Service, now: dt.datetime
-) -> None:
-    def choose() -> int | None:
-        slots = free_slots(terms=offer_terms(service_id=haircut.pk), days=DayRange(TUESDAY, TUESDAY), now=now)
-        return least_booked(slots, starts_at=TUESDAY_10)
+def test_master_with_the_fewest_visits_that_day_comes_first(boris: Master, gleb: Master) -> None:
+    first, second = sorted(master.pk for master in (boris, gleb))
 
-    first, second = sorted([boris, gleb], key=lambda master: master.pk)
-    assert choose() == first.pk
-    BookingFactory.create(master=first, starts_at=TUESDAY_10 + 5 * HOUR)
-    assert choose() == second.pk
-    BookingFactory.create(master=second, starts_at=TUESDAY_10 + 29 * HOUR)  # on another day
-    assert choose() == second.pk
-    BlockFactory.create(master=second, kind=BlockKind.BREAK, begins=TUESDAY_10)
-    assert choose() == first.pk
-    BlockFactory.create(master=first, kind=BlockKind.BREAK, begins=TUESDAY_10)
-    assert choose() is None
+    def order() -> list[int]:
+        return fewest_visits_first([second, first], day=TUESDAY)
+
+    assert order() == [first, second]
+    BookingFactory.create(master_id=first, block__master_id=first, starts_at=TUESDAY_10 + 5 * HOUR)
+    assert order() == [second, first]
+    BookingFactory.create(master_id=second, block__master_id=second, starts_at=TUESDAY_10 + 29 * HOUR)  # another day
+    assert order() == [second, first]
+    for status, hours in (("completed", 2), ("no_show", 3)):
+        starts_at = TUESDAY_10 + hours * HOUR
+        BookingFactory.create(master_id=second, block__master_id=second, starts_at=starts_at, status=status)
+    assert order() == [first, second]
+
+
+def test_day_of_a_visit_is_the_shops(boris: Master, gleb: Master) -> None:
+    first, second = sorted(master.pk for master in (boris, gleb))
+    midnight = dt.datetime(2026, 3, 2, 21, tzinfo=dt.UTC)
+    BookingFactory.create(master_id=first, block__master_id=first, starts_at=midnight)
+    assert fewest_visits_first([first, second], day=TUESDAY) == [second, first]
+    assert fewest_visits_first([first, second], day=MONDAY) == [first, second]
 
 
 def test_cancelled_visits_do_not_count_against_a_master(boris: Master, gleb: Master, now: dt.datetime) -> None:
-    first = min(boris, gleb, key=lambda master: master.pk)
-    BookingFactory.create(
-        master=first, block=None, status="cancelled", cancelled_by="client", cancelled_at=now, starts_at=TUESDAY_10
-    )
-    slots = [Slot(TUESDAY_10, master.pk) for master in (boris, gleb)]
-    assert least_booked(slots, starts_at=TUESDAY_10) == first.pk
+    first, second = sorted(master.pk for master in (boris, gleb))
+    BookingFactory.create(master_id=first, block=None, status="cancelled", cancelled_by="client", cancelled_at=now)
+    assert fewest_visits_first([first, second], day=TUESDAY) == [first, second]
 
 
 def test_clients_booking_is_active_until_the_visit_is_over(anna: User, viktor: User, boris: Master) -> None:

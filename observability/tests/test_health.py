@@ -44,11 +44,11 @@ def test_readiness_is_ok_on_a_migrated_database(client: Client) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_readiness_fails_on_a_pending_migration_and_says_so(client: Client) -> None:
     applied = MigrationRecorder(connection)
-    applied.record_unapplied("bookings", "0002_booking_is_its_block")
+    applied.record_unapplied("bookings", "0004_checked_and_indexed")
     try:
         response = client.get("/health/ready")
     finally:
-        applied.record_applied("bookings", "0002_booking_is_its_block")
+        applied.record_applied("bookings", "0004_checked_and_indexed")
     assert (response.status_code, response.json()) == (503, {"status": "unavailable", "part": "migrations"})
 
 

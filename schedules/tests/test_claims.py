@@ -17,7 +17,7 @@ from schedules.errors import (
     TooSoon,
 )
 from schedules.models import AvailabilityBlock, BlockKind, Master
-from schedules.tests.factories import BlockFactory, MasterFactory
+from schedules.tests.factories import BLOCK_KINDS, BlockFactory, MasterFactory
 
 TUESDAY_10 = dt.datetime(2026, 3, 3, 7, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
@@ -84,7 +84,7 @@ def test_last_day_of_the_horizon_can_be_booked(boris: Master, now: dt.datetime) 
         check(boris, dt.datetime(2026, 4, 1, 21, tzinfo=dt.UTC), now=now)
 
 
-@pytest.mark.parametrize("kind", list(BlockKind))
+@pytest.mark.parametrize("kind", BLOCK_KINDS)
 def test_time_taken_by_anything_is_taken(boris: Master, now: dt.datetime, kind: BlockKind) -> None:
     BlockFactory.create(master=boris, kind=kind, begins=TUESDAY_10 + 59 * MINUTE)
     with pytest.raises(TimeTaken):

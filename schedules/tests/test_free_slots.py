@@ -10,13 +10,15 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from schedules.calendar import DayRange, wall_clock_minute
+from schedules.availability import read_free_time
+from schedules.calendar import DayRange
 from schedules.claims import check_slot
 from schedules.errors import ScheduleError
-from schedules.models import BlockKind, Master
+from schedules.models import BlockKind, Lunch, Master, Rota, Shift
 from schedules.selectors import Slot, free_slots
-from schedules.tests.factories import MONDAY, BlockFactory, MasterFactory, add_shifts
-from schedules.tests.worlds import World, naive_free_slots, worlds
+from schedules.tests.factories import BLOCK_KINDS, MONDAY, BlockFactory, MasterFactory, add_shifts
+from schedules.tests.oracle import grid_of, naive_free_slots
+from schedules.tests.worlds import World, worlds
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +51,7 @@ def check_agrees_with_the_slots(world: World, starts: list[dt.timedelta]) -> Non
         zone = ZoneInfo(world.zone)
         midnight = dt.datetime.combine(days.first, dt.time.min, zone).astimezone(dt.UTC)
         candidates = {midnight + start for start in starts} | _on_the_edge(offered)
+        candidates |= set(grid_of(world.zone, world.days.first))
         for starts_at in candidates:
             if days.first <= starts_at.astimezone(zone).date() <= days.last:
                 passes = _passes(master.pk, starts_at, taken, world.now)
@@ -152,8 +155,9 @@ def test_days_in_the_wrong_order_have_no_slots(master: Master) -> None:
 
 def test_two_on_two_off_repeats_also_before_its_anchor(settings: Settings) -> None:
     settings.BOOKING_HORIZON_DAYS = 12
-    master = MasterFactory.create(cycle_days=4, cycle_anchor=dt.date(2026, 3, 10), lunch_starts=None, lunch_ends=None)
-    add_shifts(master, days=range(2), starts=dt.time(10), ends=dt.time(11))
+    master = MasterFactory.create()
+    anchor = dt.date(2026, 3, 10)
+    add_shifts(master, days=range(2), starts=dt.time(10), ends=dt.time(11), cycle_days=4, cycle_anchor=anchor)
     slots = free_slots(
         needs={master.pk: 60},
         days=DayRange(MONDAY, dt.date(2026, 4, 1)),
@@ -171,7 +175,7 @@ def test_time_off_that_began_weeks_ago_still_counts(master: Master) -> None:
     assert clock(on(TUESDAY, master)) == ["03 12:00", "03 14:00", "03 14:30", "03 15:00"]
 
 
-@pytest.mark.parametrize("kind", list(BlockKind))
+@pytest.mark.parametrize("kind", BLOCK_KINDS)
 def test_block_of_a_day_that_began_the_evening_before_counts(master: Master, kind: BlockKind) -> None:
     begins = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
     BlockFactory.create(master=master, kind=kind, begins=begins, ends=begins + DAY)
@@ -208,26 +212,6 @@ def test_master_who_takes_no_bookings_has_no_slots(master: Master) -> None:
     assert on(TUESDAY, master) == []
 
 
-@pytest.mark.parametrize(
-    ("day", "expected", "hours"),
-    [
-        (dt.date(2026, 3, 29), ["29 00:00", "29 01:00", "29 03:00", "29 04:00"], 23),
-        (dt.date(2026, 10, 25), ["25 00:00", "25 01:00", "25 02:00", "25 02:00", "25 03:00", "25 04:00"], 25),
-    ],
-    ids=["the night the clock skips an hour", "the night it shows one twice"],
-)
-def test_night_shift_has_as_many_hours_as_the_night(
-    settings: Settings, day: dt.date, expected: list[str], hours: int
-) -> None:
-    settings.SHOP_TIME_ZONE = "Europe/Berlin"
-    master = MasterFactory.create(cycle_days=1, lunch_starts=None, lunch_ends=None)
-    add_shifts(master, days=[0], starts=dt.time(0), ends=dt.time(5))
-    slots = on(day, master, now=dt.datetime.combine(day, dt.time(12), dt.UTC) - dt.timedelta(days=1))
-    assert clock(slots[::2], "Europe/Berlin") == expected
-    midnights = [wall_clock_minute(day + dt.timedelta(days=n), dt.time.min) for n in (0, 1)]
-    assert midnights[1] - midnights[0] == hours * 60
-
-
 # --- Queries ------------------------------------------------------------------------------------------------------
 
 
@@ -249,13 +233,36 @@ def test_free_slots_take_two_queries_whatever_the_number_of_days_and_masters(
     assert len(slots) == masters * days * 16
 
 
+@pytest.mark.parametrize("masters", [1, 10])
+@pytest.mark.parametrize("days", [1, 30])
+def test_free_time_is_two_queries_whatever_was_changed_and_planned(
+    django_assert_num_queries: DjangoAssertNumQueries, masters: int, days: int
+) -> None:
+    """Rotas, days with hours of their own, lunches and lunches of one day come with the shifts."""
+    crew = MasterFactory.create_batch(masters)
+    for master in crew:
+        add_shifts(master, days=range(7), starts=dt.time(10), ends=dt.time(20))
+        BlockFactory.create(master=master)
+        for n in range(30):
+            day = TUESDAY + n * DAY
+            for one_day in (False, True):
+                rota = Rota.objects.create(master=master, from_day=day, one_day=one_day, cycle_days=1, cycle_anchor=day)
+                Shift.objects.create(rota=rota, cycle_day=0, starts=dt.time(10), ends=dt.time(12))
+                Lunch.objects.create(master=master, from_day=day, one_day=one_day)
+    with django_assert_num_queries(2):
+        free = read_free_time([master.pk for master in crew], DayRange(TUESDAY, TUESDAY + (days - 1) * DAY))
+    assert {pk: [len(stretches) for stretches in times.values()] for pk, times in free.items()} == {
+        master.pk: [days] for master in crew
+    }
+
+
 def test_free_slots_take_two_queries_and_no_old_row_with_ten_thousand_blocks(
     master: Master, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO availability_blocks (master_id, kind, during)"
-            " SELECT %s, 'booking', tstzrange(at, at + interval '30 minutes')"
+            " SELECT %s, 'break', tstzrange(at, at + interval '30 minutes')"
             " FROM generate_series(1, 10000) AS n,"
             " LATERAL (SELECT %s::timestamptz - n * interval '1 hour' AS at) AS past",
             [master.pk, dt.datetime(2026, 3, 2, 7, tzinfo=dt.UTC)],

@@ -1,10 +1,9 @@
-"""A shop made up by hypothesis, and its free slots found the naive way: minute by minute, on the wall clock."""
+"""A shop made up by hypothesis: where it is, when it is, and who works when."""
 
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -12,35 +11,60 @@ from django.test import override_settings
 from hypothesis import strategies as st
 
 from schedules.calendar import DayRange
-from schedules.models import BlockKind, Master
-from schedules.selectors import Slot
-from schedules.tests.factories import BlockFactory, MasterFactory, add_shifts
+from schedules.models import BlockKind, Lunch, Master, Rota, Shift
+from schedules.tests.factories import BlockFactory, MasterFactory
+
+Stretch = tuple[dt.time, dt.time]
+Block = tuple[BlockKind, dt.datetime, dt.datetime]
 
 # A zone, and a day on or next to which its clock does something.
 PLACES = [
     ("Europe/Moscow", dt.date(2026, 3, 2)),
     ("Europe/Berlin", dt.date(2026, 3, 29)),  # 23 hours
     ("Europe/Berlin", dt.date(2026, 10, 25)),  # 25 hours
+    ("Asia/Kolkata", dt.date(2028, 2, 29)),  # +5:30, a leap day
     ("Asia/Kathmandu", dt.date(2026, 3, 2)),  # +5:45
     ("Australia/Lord_Howe", dt.date(2026, 4, 5)),  # 24.5 hours
     ("Australia/Lord_Howe", dt.date(2026, 10, 4)),  # 23.5 hours
     ("America/St_Johns", dt.date(2026, 3, 8)),  # -3:30, 23 hours
     ("America/St_Johns", dt.date(2026, 11, 1)),
+    ("America/Havana", dt.date(2026, 3, 8)),  # midnight is skipped
+    ("America/Havana", dt.date(2026, 11, 1)),  # midnight comes twice
+    ("Africa/Cairo", dt.date(2026, 4, 24)),  # midnight is skipped
+    ("Africa/Cairo", dt.date(2026, 10, 29)),  # the last hour of the day comes twice
+    ("Asia/Beirut", dt.date(2026, 3, 29)),
+    ("Asia/Beirut", dt.date(2026, 10, 24)),
+    ("America/Asuncion", dt.date(2023, 10, 1)),
+    ("America/Asuncion", dt.date(2024, 3, 23)),
+    ("America/Nuuk", dt.date(2026, 3, 28)),  # the last hour of the day is skipped
+    ("America/Nuuk", dt.date(2026, 10, 24)),
+    ("Antarctica/Troll", dt.date(2026, 3, 29)),  # two hours at once
+    ("Pacific/Apia", dt.date(2011, 12, 30)),  # the whole day is skipped
 ]
 DAY = dt.timedelta(days=1)
 
 
 @dataclass
-class Worker:
-    """A master: the days of the cycle on which they work, from when to when."""
+class Cycle:
+    """The days of the cycle on which a master works from a day on, from when to when."""
 
+    from_day: dt.date
     cycle_days: int
     anchor: dt.date
-    lunch: tuple[dt.time, dt.time] | None
-    shifts: dict[int, tuple[dt.time, dt.time]]
+    shifts: dict[int, list[Stretch]]
+
+
+@dataclass
+class Worker:
+    """A master: rotas, days of their own, lunches by the day they begin, lunches of one day, what takes time."""
+
+    rotas: list[Cycle]
+    single_days: dict[dt.date, list[Stretch]]
+    lunches: dict[dt.date, Stretch | None]
+    single_lunches: dict[dt.date, Stretch | None]
     is_active: bool
     taken_minutes: int
-    blocks: list[tuple[BlockKind, dt.datetime, dt.datetime]] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
 
 
 @dataclass
@@ -66,84 +90,30 @@ class World:
 
 
 def _save(worker: Worker) -> Master:
-    master = MasterFactory.create(
-        is_active=worker.is_active,
-        cycle_days=worker.cycle_days,
-        cycle_anchor=worker.anchor,
-        lunch_starts=worker.lunch[0] if worker.lunch else None,
-        lunch_ends=worker.lunch[1] if worker.lunch else None,
-    )
-    for day, (starts, ends) in worker.shifts.items():
-        add_shifts(master, days=[day], starts=starts, ends=ends)
+    master = MasterFactory.create(is_active=worker.is_active)
+    for rota in worker.rotas:
+        row = Rota.objects.create(
+            master=master, from_day=rota.from_day, cycle_days=rota.cycle_days, cycle_anchor=rota.anchor
+        )
+        _save_shifts(row, rota.shifts)
+    for day, hours in worker.single_days.items():
+        row = Rota.objects.create(master=master, from_day=day, one_day=True, cycle_days=1, cycle_anchor=day)
+        _save_shifts(row, {0: hours})
+    for one_day, lunches in ((False, worker.lunches), (True, worker.single_lunches)):
+        for day, lunch in lunches.items():
+            starts, ends = lunch or (None, None)
+            Lunch.objects.create(master=master, from_day=day, one_day=one_day, starts=starts, ends=ends)
     for kind, begins, ends_at in worker.blocks:
         BlockFactory.create(master=master, kind=kind, begins=begins, ends=ends_at)
     return master
 
 
-# --- The oracle ---------------------------------------------------------------------------------------------------
-
-
-@cache
-def wall_clock(zone: str, day: dt.date) -> list[tuple[int, int]]:
-    """Every minute of a day: minutes since the epoch, and what the clock shows, in minutes since midnight."""
-    place = ZoneInfo(zone)
-    first = int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp()) // 60 - 15 * 60
-    shown = ((minute, dt.datetime.fromtimestamp(minute * 60, place)) for minute in range(first, first + 54 * 60))
-    return [(minute, local.hour * 60 + local.minute) for minute, local in shown if local.date() == day]
-
-
-@cache
-def first_shown(zone: str, day: dt.date, time: dt.time) -> int:
-    """The minute at which the clock first shows a time; of one that it skips, as long after the jump as it is past
-    what the clock would have shown then."""
-    wanted = time.hour * 60 + time.minute
-    previous = -1
-    for minute, shown in wall_clock(zone, day):
-        if shown >= wanted:
-            return minute if shown == wanted else minute + wanted - (previous + 1)
-        previous = shown
-    raise AssertionError("a day without an evening")
-
-
-def naive_free_slots(world: World, masters: list[Master]) -> list[Slot]:
-    """Each minute of each day is looked at alone; nothing is merged, subtracted or counted in advance."""
-    today = world.now.astimezone(ZoneInfo(world.zone)).date()
-    slots = []
-    for day in world.days:
-        if not today <= day <= today + dt.timedelta(days=world.horizon_days):
-            continue
-        for worker, master in zip(world.workers, masters, strict=True):
-            free = _free_minutes(world.zone, worker, day) if worker.is_active else set()
-            for minute, shown in wall_clock(world.zone, day):
-                begins = dt.datetime.fromtimestamp(minute * 60, dt.UTC)
-                if (
-                    shown % 30 == 0
-                    and begins >= world.now + dt.timedelta(minutes=world.min_notice)
-                    and all(each in free for each in range(minute, minute + worker.taken_minutes))
-                ):
-                    slots.append(Slot(begins, master.pk))
-    return sorted(slots)
-
-
-def _free_minutes(zone: str, worker: Worker, day: dt.date) -> set[int]:
-    """The minutes of a day at which a master works, has no lunch and nothing else."""
-    cycle_day = (day.toordinal() - worker.anchor.toordinal()) % worker.cycle_days
-    if cycle_day not in worker.shifts:
-        return set()
-    starts, ends = (first_shown(zone, day, time) for time in worker.shifts[cycle_day])
-    eats = range(0)
-    if worker.lunch:
-        eats = range(*(first_shown(zone, day, time) for time in worker.lunch))
-    return {
-        minute
-        for minute in range(starts, ends)
-        if minute not in eats and not any(_touches(minute, block) for block in worker.blocks)
-    }
-
-
-def _touches(minute: int, block: tuple[BlockKind, dt.datetime, dt.datetime]) -> bool:
-    _, begins, ends = block
-    return begins.timestamp() < minute * 60 + 60 and ends.timestamp() > minute * 60
+def _save_shifts(rota: Rota, shifts: dict[int, list[Stretch]]) -> None:
+    Shift.objects.bulk_create(
+        Shift(rota=rota, cycle_day=day, starts=starts, ends=ends)
+        for day, hours in shifts.items()
+        for starts, ends in hours
+    )
 
 
 # --- The strategies -----------------------------------------------------------------------------------------------
@@ -159,20 +129,40 @@ _long_shifts = st.tuples(
     st.sampled_from([dt.time(0), dt.time(1, 30), dt.time(2, 15), dt.time(9), dt.time(10)]),
     st.sampled_from([dt.time(18), dt.time(20, 45), dt.time(23, 59)]),
 )
+# Mostly one shift; of several, which may overlap, no two begin together.
+_hours = st.tuples(_long_shifts).map(list) | st.lists(
+    _long_shifts | _stretches, min_size=1, max_size=3, unique_by=lambda stretch: stretch[0]
+)
+_lunch = st.none() | st.just((dt.time(13), dt.time(14))) | _stretches
+
+
+def _near(middle: dt.date) -> st.SearchStrategy[dt.date]:
+    return st.integers(-3, 4).map(lambda n: middle + n * DAY)
+
+
+@st.composite
+def _cycles(draw: st.DrawFn, middle: dt.date, from_day: dt.date) -> Cycle:
+    cycle_days = draw(st.sampled_from([1, 2, 4, 4, 7, 7, 9, 14]))
+    return Cycle(
+        from_day=from_day,
+        cycle_days=cycle_days,
+        anchor=middle + draw(st.sampled_from([-400, -7, -3, -1, 0, 1, 2, 5, 100])) * DAY,
+        shifts=draw(st.dictionaries(st.integers(0, cycle_days - 1), _hours, min_size=(cycle_days + 1) // 2)),
+    )
 
 
 @st.composite
 def _workers(draw: st.DrawFn, middle: dt.date) -> Worker:
-    cycle_days = draw(st.sampled_from([1, 2, 4, 4, 7, 7, 9]))
-    working = st.dictionaries(
-        st.integers(0, cycle_days - 1), _long_shifts | _long_shifts | _stretches, min_size=(cycle_days + 1) // 2
-    )
+    long_ago = middle - 500 * DAY
+    # Mostly at work since long ago; sometimes from a day in the world on, so that there is a day before any rota.
+    first = draw(st.sampled_from([[long_ago], [long_ago], [long_ago], []]))
+    from_days = first + sorted(draw(st.sets(_near(middle), min_size=0 if first else 1, max_size=3)))
     noon = dt.datetime(middle.year, middle.month, middle.day, 12, tzinfo=dt.UTC)
     return Worker(
-        cycle_days=cycle_days,
-        anchor=middle + draw(st.sampled_from([-400, -7, -3, -1, 0, 1, 2, 5, 100])) * DAY,
-        lunch=draw(st.none() | st.just((dt.time(13), dt.time(14))) | _stretches),
-        shifts=draw(working),
+        rotas=[draw(_cycles(middle, from_day)) for from_day in from_days],
+        single_days=draw(st.dictionaries(_near(middle), st.just([]) | _hours, max_size=2)),
+        lunches=draw(st.dictionaries(_near(middle) | st.just(long_ago), _lunch, max_size=3)),
+        single_lunches=draw(st.dictionaries(_near(middle), _lunch, max_size=2)),
         is_active=draw(st.sampled_from([True] * 9 + [False])),
         taken_minutes=draw(st.sampled_from([5, 30, 60, 75, 90, 135])),
         blocks=_without_overlaps(draw(st.lists(_blocks(noon), max_size=6))),
@@ -180,7 +170,7 @@ def _workers(draw: st.DrawFn, middle: dt.date) -> Worker:
 
 
 @st.composite
-def _blocks(draw: st.DrawFn, noon: dt.datetime) -> tuple[BlockKind, dt.datetime, dt.datetime]:
+def _blocks(draw: st.DrawFn, noon: dt.datetime) -> Block:
     """A visit, a break or a hold of up to a day, at odd seconds too; or time off that began weeks before."""
     if draw(st.integers(0, 7)) == 7:
         begins = noon - dt.timedelta(hours=draw(st.integers(-40, 24 * 40)))
@@ -195,10 +185,8 @@ def _blocks(draw: st.DrawFn, noon: dt.datetime) -> tuple[BlockKind, dt.datetime,
     return kind, begins, begins + dt.timedelta(minutes=minutes, seconds=seconds)
 
 
-def _without_overlaps(
-    blocks: list[tuple[BlockKind, dt.datetime, dt.datetime]],
-) -> list[tuple[BlockKind, dt.datetime, dt.datetime]]:
-    kept: list[tuple[BlockKind, dt.datetime, dt.datetime]] = []
+def _without_overlaps(blocks: list[Block]) -> list[Block]:
+    kept: list[Block] = []
     for block in blocks:
         if all(block[2] <= other[1] or other[2] <= block[1] for other in kept):
             kept.append(block)
