@@ -20,10 +20,10 @@ from django.core.cache import cache
 from django.db import connection
 
 from observability.events import emit
-from schedules.blocks import busy_times
 from schedules.calendar import DayRange, day_bounds, horizon
 from schedules.intervals import Interval, subtract
-from schedules.plans import Plan, plans_of
+from schedules.plans import Plan
+from schedules.timetables import timetables_of
 
 # By the phase of the slot grid, which moves when the clocks change.
 FreeTime = Mapping[int, list[Interval]]
@@ -63,26 +63,19 @@ def free_time(masters: Iterable[int], *, days: DayRange, now: dt.datetime, own_b
 
 
 def read_free_time(masters: Iterable[int], days: DayRange, *, own_block: int = 0) -> dict[int, FreeTime]:
-    """The same from the database in two queries, whatever the number of days and masters: plans once, blocks once."""
-    plans = plans_of(masters, days)
-    windows = _working_windows(plans, days)
-    if not windows:
-        return {}
-    first = min(opened[0][0] for opened in windows.values())
-    last = max(opened[-1][1] for opened in windows.values())
-    busy = busy_times(plans, first=first, last=last, own_block=own_block)
-    free: dict[int, dict[int, list[Interval]]] = defaultdict(dict)
-    for (master_id, phase), opened in windows.items():
-        free[master_id][phase] = list(subtract(opened, busy.get(master_id, [])))
-    return dict(free)
+    """The same from the database, in one query and integer arithmetic, whatever the number of days and masters."""
+    tables = timetables_of(masters, days, own_block=own_block)
+    return {
+        master_id: {phase: list(subtract(opened, busy)) for phase, opened in _working_windows(plan, days).items()}
+        for master_id, (plan, busy) in tables.items()
+    }
 
 
-def _working_windows(plans: Mapping[int, Plan], days: DayRange) -> dict[tuple[int, int], list[Interval]]:
-    windows: dict[tuple[int, int], list[Interval]] = defaultdict(list)
-    for master_id, plan in plans.items():
-        for date in days:
-            if (day := plan.day(date)) and day.windows:
-                windows[master_id, day.phase] += day.windows
+def _working_windows(plan: Plan, days: DayRange) -> dict[int, list[Interval]]:
+    windows: dict[int, list[Interval]] = defaultdict(list)
+    for date in days:
+        if (day := plan.day(date)) and day.windows:
+            windows[day.phase] += day.windows
     return windows
 
 

@@ -12,13 +12,7 @@ from schedules.models import AvailabilityBlock
 
 # Nothing but time off is longer than a day (a CHECK), so what overlaps a window either starts within a day of it,
 # or is old time off. Both come from an index, however long the history.
-_BUSY = """
-    WITH asked AS (
-        SELECT %(masters)s::bigint[] AS masters,
-               to_timestamp(%(first)s::bigint * 60) AS begins,
-               to_timestamp(%(last)s::bigint * 60) AS ends,
-               %(except)s::bigint AS own
-    ), block AS (
+BLOCKS = """
         SELECT id, master_id, starts_at, during FROM availability_blocks
          WHERE master_id = ANY((SELECT masters FROM asked)::bigint[])
            AND starts_at >= (SELECT begins - interval '1 day' FROM asked)
@@ -28,21 +22,25 @@ _BUSY = """
          WHERE master_id = ANY((SELECT masters FROM asked)::bigint[]) AND kind = 'time_off'
            AND starts_at < (SELECT begins - interval '1 day' FROM asked)
            AND upper(during) > (SELECT begins FROM asked)
-    )
-    SELECT master_id, array_agg(floor(date_part('epoch', starts_at) / 60)::bigint),
-           array_agg(ceil(date_part('epoch', upper(during)) / 60)::bigint)
-      FROM block
-     WHERE id <> (SELECT own FROM asked)
-     GROUP BY master_id
 """
+# The minutes at which the blocks begin and end, half a minute being a whole one.
+MINUTES = """
+    array_agg(floor(date_part('epoch', starts_at) / 60)::bigint),
+    array_agg(ceil(date_part('epoch', upper(during)) / 60)::bigint)
+"""
+_BUSY = f"""
+    WITH asked AS (
+        SELECT %(masters)s::bigint[] AS masters,
+               to_timestamp(%(first)s::bigint * 60) AS begins,
+               to_timestamp(%(last)s::bigint * 60) AS ends
+    ), block AS ({BLOCKS})
+    SELECT master_id, {MINUTES} FROM block GROUP BY master_id
+"""  # noqa: S608 - constants
 
 
-def busy_times(masters: Iterable[int], *, first: int, last: int, own_block: int = 0) -> dict[int, list[Interval]]:
-    """What is taken of each master's time, merged; at least what overlaps the minutes [first, last).
-
-    A booking that moves is not in its own way: `own_block` is left out.
-    """
-    values: dict[str, Any] = {"masters": list(masters), "first": first, "last": last, "except": own_block}
+def busy_times(masters: Iterable[int], *, first: int, last: int) -> dict[int, list[Interval]]:
+    """What is taken of each master's time, merged; at least what overlaps the minutes [first, last)."""
+    values: dict[str, Any] = {"masters": list(masters), "first": first, "last": last}
     with connection.cursor() as cursor:
         cursor.execute(_BUSY, values)
         return {master_id: merge(zip(starts, ends, strict=True)) for master_id, starts, ends in cursor.fetchall()}

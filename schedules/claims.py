@@ -11,12 +11,11 @@ from collections.abc import Iterable, Sequence
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
-from schedules.blocks import busy_times
 from schedules.calendar import DayRange, horizon, local_day, to_minute, utc_offset_minutes
 from schedules.errors import BeyondHorizon, MasterUnavailable, OffGrid, OutsideShift, TimeTaken, TooSoon
 from schedules.models import BLOCKS_NO_OVERLAP, AvailabilityBlock, BlockKind
-from schedules.plans import plans_of
 from schedules.selectors import SLOT_STEP_MINUTES
+from schedules.timetables import timetables_of
 
 # A generation never comes twice, not even when a transaction is rolled back or the database restored from a backup
 # while the cache lives on: it is the clock's microsecond, or one more than the last.
@@ -82,12 +81,11 @@ def check_slot(
         raise BeyondHorizon
     if not _is_on_grid(starts_at):
         raise OffGrid
-    plan = plans_of([master_id], DayRange(date, date)).get(master_id)
-    day = plan.day(date) if plan else None
-    if not day or not any(opens <= start and end <= closes for opens, closes in day.windows):
+    table = timetables_of([master_id], DayRange(date, date), own_block=own_block).get(master_id)
+    day = table.plan.day(date) if table else None
+    if not table or not day or not any(opens <= start and end <= closes for opens, closes in day.windows):
         raise OutsideShift
-    busy = busy_times([master_id], first=start, last=end, own_block=own_block).get(master_id, [])
-    if any(taken_from < end and start < taken_to for taken_from, taken_to in busy):
+    if any(taken_from < end and start < taken_to for taken_from, taken_to in table.busy):
         raise TimeTaken
 
 

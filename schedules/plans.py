@@ -21,11 +21,7 @@ LunchHours = tuple[dt.time, dt.time] | None
 
 # Of what is in force without an end, the row that is in force on the first day and those that come after it.
 # Values that come out of a subquery are unknown to the planner, so that one prepared plan serves all.
-_PLANS = """
-    WITH asked AS (
-        SELECT %(masters)s::bigint[] AS masters, %(first)s::date AS first_day, %(last)s::date AS last_day,
-               %(inactive)s::boolean AS also_inactive
-    )
+PLAN_ROWS = """
     SELECT r.master_id, r.one_day, r.from_day, r.cycle_days, r.cycle_anchor, s.cycle_day, s.starts, s.ends
       FROM rotas r
       JOIN masters m ON m.id = r.master_id AND (m.is_active OR (SELECT also_inactive FROM asked))
@@ -45,7 +41,13 @@ _PLANS = """
            (SELECT max(p.from_day) FROM lunches p
              WHERE p.master_id = l.master_id AND NOT p.one_day AND p.from_day <= (SELECT first_day FROM asked)),
            l.from_day) END
-     ORDER BY 1, 3, 6, 7
+"""
+_PLANS = f"""
+    WITH asked AS (
+        SELECT %(masters)s::bigint[] AS masters, %(first)s::date AS first_day, %(last)s::date AS last_day,
+               %(inactive)s::boolean AS also_inactive
+    )
+    {PLAN_ROWS} ORDER BY 1, 3, 6, 7
 """
 
 
@@ -78,6 +80,11 @@ class Plan:
     lunches: list[tuple[dt.date, LunchHours]] = field(default_factory=list)
     single_lunches: dict[dt.date, LunchHours] = field(default_factory=dict)
 
+    @property
+    def has_work(self) -> bool:
+        """Whether there is any rota; a lunch alone is none."""
+        return bool(self.cycles or self.single_days)
+
     def hours(self, date: dt.date) -> Hours:
         """The shifts of a day by the wall clock; none on a day off."""
         if date in self.single_days:
@@ -104,7 +111,6 @@ class Plan:
 
 def plans_of(masters: Iterable[int], days: DayRange, *, also_inactive: bool = False) -> dict[int, Plan]:
     """The plans, good for these days, of the masters who work on some of them and take bookings; or else of all."""
-    plans: dict[int, Plan] = defaultdict(Plan)
     values: dict[str, Any] = {
         "masters": list(masters),
         "first": days.first,
@@ -113,10 +119,16 @@ def plans_of(masters: Iterable[int], days: DayRange, *, also_inactive: bool = Fa
     }
     with connection.cursor() as cursor:
         cursor.execute(_PLANS, values)
-        rows = cursor.fetchall()
+        plans = read_plans(cursor.fetchall())
+    return plans if also_inactive else {pk: plan for pk, plan in plans.items() if plan.has_work}
+
+
+def read_plans(rows: Iterable[tuple[Any, ...]]) -> dict[int, Plan]:
+    """The plans that the rows of PLAN_ROWS say, in their order: by master, day, day of the cycle and hour."""
+    plans: dict[int, Plan] = defaultdict(Plan)
     for (master_id, from_day), group in groupby(rows, key=itemgetter(0, 2)):
         _read(plans[master_id], from_day, list(group))
-    return {pk: plan for pk, plan in plans.items() if also_inactive or plan.cycles or plan.single_days}
+    return plans
 
 
 def _read(plan: Plan, from_day: dt.date, rows: list[tuple[Any, ...]]) -> None:

@@ -45,7 +45,7 @@ def free_slots(
     notice = settings.BOOKING_MIN_NOTICE_MINUTES if notice_minutes is None else notice_minutes
     earliest = to_minute(now) + notice
     free: dict[int, list[int]] = defaultdict(list)
-    for master_id, times in free_time(needs, days=days, now=now, own_block=own_block).items():
+    for master_id, times in sorted(free_time(needs, days=days, now=now, own_block=own_block).items()):
         for phase, intervals in times.items():
             starts = grid_starts(
                 intervals, taken=needs[master_id], step=SLOT_STEP_MINUTES, phase=phase, earliest=earliest
@@ -55,7 +55,8 @@ def free_slots(
     slots: list[Slot] = []
     for minute in sorted(free):
         moment = from_minute(minute)
-        slots += [Slot(moment, master_id) for master_id in sorted(free[minute])]
+        for master_id in free[minute]:
+            slots.append(Slot(moment, master_id))
     return slots
 
 

@@ -284,7 +284,7 @@ def test_booking_locks_the_client_first_and_the_master_in_an_earlier_statement_t
     book: Book, django_assert_num_queries: Any
 ) -> None:
     """The number of statements is what a booking costs: it grows only on purpose."""
-    with django_assert_num_queries(13) as captured:
+    with django_assert_num_queries(12) as captured:
         book()
     statements = [query["sql"].replace('"', "") for query in captured.captured_queries]
     steps = [
