@@ -28,7 +28,6 @@ from bookings.tests.offer_factories import (
     at,
     blocks_of,
     book,
-    book_by_hand,
     call_off,
     failing,
     in_the_chat,
@@ -42,27 +41,6 @@ from schedules.models import BlockKind, Master
 
 WEDNESDAY = TUESDAY + DAY
 HELD = 15 * MINUTE
-
-
-@pytest.fixture
-def visit(boris: Master, now: dt.datetime) -> Booking:
-    """The only one that Boris has time for on Tuesday."""
-    let_work(boris, (10, 11), now=now)
-    return book_by_hand(boris, at(10), now=now)
-
-
-@pytest.fixture
-def line(boris: Master, anna: User, viktor: User, haircut: Service, now: dt.datetime) -> list[WaitlistEntry]:
-    """Anna stands before Viktor."""
-    later = stand_in_line(viktor, boris, haircut, since=now)
-    return [stand_in_line(anna, boris, haircut, since=now - MINUTE), later]
-
-
-@pytest.fixture
-def offer(visit: Booking, line: list[WaitlistEntry], now: dt.datetime) -> SlotOffer:
-    """The time that came free, held for Anna."""
-    call_off(visit, now=now)
-    return open_offer(line[0])
 
 
 # --- Offered ------------------------------------------------------------------------------------------------------

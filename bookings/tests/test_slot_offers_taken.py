@@ -45,27 +45,6 @@ WEDNESDAY = TUESDAY + DAY
 HELD = 15 * MINUTE
 
 
-@pytest.fixture
-def visit(boris: Master, now: dt.datetime) -> Booking:
-    """The only one that Boris has time for on Tuesday."""
-    let_work(boris, (10, 11), now=now)
-    return book_by_hand(boris, at(10), now=now)
-
-
-@pytest.fixture
-def line(boris: Master, anna: User, viktor: User, haircut: Service, now: dt.datetime) -> list[WaitlistEntry]:
-    """Anna stands before Viktor."""
-    later = stand_in_line(viktor, boris, haircut, since=now)
-    return [stand_in_line(anna, boris, haircut, since=now - MINUTE), later]
-
-
-@pytest.fixture
-def offer(visit: Booking, line: list[WaitlistEntry], now: dt.datetime) -> SlotOffer:
-    """The time that came free, held for Anna."""
-    call_off(visit, now=now)
-    return open_offer(line[0])
-
-
 def test_who_accepts_has_a_booking_in_the_place_of_the_hold(  # noqa: PLR0917 - fixtures
     offer: SlotOffer, line: list[WaitlistEntry], boris: Master, anna: User, haircut: Service, now: dt.datetime
 ) -> None:
