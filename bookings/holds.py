@@ -98,7 +98,7 @@ def _in_line(master_id: int, day: dt.date, *, now: dt.datetime) -> "QuerySet[Wai
 
 def _first_slot(entry: WaitlistEntry, master_id: int, *, now: dt.datetime) -> tuple[OfferTerms, dt.datetime] | None:
     """The day's first time that fits and that this client hasn't been offered before, with the terms, or None."""
-    service_ids = list(entry.lines.order_by("position").values_list("service_id", flat=True))
+    service_ids = entry.service_ids()
     terms = offer_terms(service_ids=service_ids, master_id=master_id)
     if not service_ids or not terms:
         return None

@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from bookings.errors import ActiveBookingExists, ServiceUnavailable, SlotTaken, SlotUnavailable
 from bookings.models import IDEMPOTENCY_KEY, ONE_ACTIVE_BOOKING, Booking, BookingSource, BookingStatus
 from schedules.calendar import DayRange, local_day
+from schedules.claims import broken_constraint
 from schedules.errors import MasterUnavailable, ScheduleError, TimeTaken
 from schedules.selectors import free_slots
 
@@ -36,16 +37,14 @@ def slot_refused(
 
 def made_meanwhile(error: IntegrityError, *, key: str) -> Booking:
     """The booking that the same key has made at the same moment under another master's lock; else the error again."""
-    diagnostics = getattr(error.__cause__, "diag", None)
-    if diagnostics is not None and diagnostics.constraint_name == IDEMPOTENCY_KEY:
+    if broken_constraint(error) == IDEMPOTENCY_KEY:
         return Booking.objects.get(idempotency_key=key)
     raise error
 
 
 def constraint_refused(error: IntegrityError, *, client_id: int) -> Exception:
     """The domain's word for a broken constraint, for whoever came past the lock rule."""
-    diagnostics = getattr(error.__cause__, "diag", None)
-    if diagnostics is not None and diagnostics.constraint_name == ONE_ACTIVE_BOOKING:
+    if broken_constraint(error) == ONE_ACTIVE_BOOKING:
         active = Booking.objects.filter(
             client_id=client_id, status=BookingStatus.CONFIRMED, source=BookingSource.BOT
         ).first()

@@ -119,10 +119,16 @@ def move_time(block_id: int, *, kind: BlockKind, starts_at: dt.datetime, ends_at
         with transaction.atomic():
             AvailabilityBlock.objects.filter(pk=block_id).update(kind=kind, during=(starts_at, ends_at))
     except IntegrityError as error:
-        diagnostics = getattr(error.__cause__, "diag", None)
-        if diagnostics is not None and diagnostics.constraint_name == BLOCKS_NO_OVERLAP:
+        if broken_constraint(error) == BLOCKS_NO_OVERLAP:
             raise TimeTaken from error
         raise
+
+
+def broken_constraint(error: IntegrityError) -> str | None:
+    """The name of the constraint that the database says was broken."""
+    diagnostics = getattr(error.__cause__, "diag", None)
+    name: str | None = diagnostics.constraint_name if diagnostics is not None else None
+    return name
 
 
 def release_time(block_ids: int | Sequence[int]) -> None:

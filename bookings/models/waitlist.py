@@ -64,6 +64,10 @@ class WaitlistEntry(models.Model):
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} #{self.pk}"
 
+    def service_ids(self) -> list[int]:
+        """The services of the visit that is waited for, in their order."""
+        return list(self.lines.order_by("position").values_list("service_id", flat=True))
+
 
 class WaitlistService(models.Model):
     """One service of the visit that is waited for."""

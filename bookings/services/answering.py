@@ -109,7 +109,7 @@ def _accept_slot(offer: SlotOffer, *, by: Actor, no_shows: int, now: dt.datetime
     _, active = bookings_in_the_way(client_id=offer.client_id, key=_key(offer))
     settle_active_booking(active, by=by, now=now)
     entry = WaitlistEntry.objects.get(slot_offers=offer)
-    service_ids = list(entry.lines.order_by("position").values_list("service_id", flat=True))
+    service_ids = entry.service_ids()
     terms = offer_terms(service_ids=service_ids, master_id=offer.master_id)
     if not terms or not offer.hold_id:
         raise ServiceUnavailable(service_ids=service_ids, master_id=offer.master_id)

@@ -116,7 +116,7 @@ def _enter(
 def _wait_for(service_ids: Sequence[int], entry: WaitlistEntry) -> WaitlistEntry:
     """Let the entry be about these services, unless a time is held for the others already."""
     locked = _waiting().select_for_update().filter(pk=entry.pk).first()
-    if locked and list(locked.lines.order_by("position").values_list("service_id", flat=True)) != list(service_ids):
+    if locked and locked.service_ids() != list(service_ids):
         locked.lines.all().delete()
         _add_lines(locked, service_ids)
     return entry
