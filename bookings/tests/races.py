@@ -116,6 +116,16 @@ class Meeting:
         except threading.BrokenBarrierError as error:
             raise AssertionError("The others did not come.") from error
 
+    def after(self, step: Callable[P, T]) -> Callable[P, T]:
+        """The step, after which every side waits for the others."""
+
+        def stepped(*args: P.args, **kwargs: P.kwargs) -> T:
+            result = step(*args, **kwargs)
+            self.wait()
+            return result
+
+        return stepped
+
 
 def count_harm(play: Callable[[], bool], *, rounds: int = CONTROL_ROUNDS) -> int:
     """In how many rounds harm was done; each begins without a booking."""

@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -15,6 +16,7 @@ from bookings.services import cancel_booking, create_booking
 from bookings.tests.factories import TUESDAY_10
 from bookings.tests.races import (
     ENOUGH,
+    Meeting,
     count_harm,
     crowd,
     forget_bookings,
@@ -129,38 +131,34 @@ def test_lock_rule_alone_fills_twenty_slots(shop: Callable[..., Attempt], no_con
 
 
 def test_control_without_lock_rule_and_constraint_double_books(
-    shop: Callable[..., Attempt], no_lock_rule: None, no_constraint: None
+    shop: Callable[..., Attempt], no_lock_rule: None, no_constraint: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If this ever fails, the races above prove nothing: they would pass unprotected."""
-
-    def doubles() -> bool:
-        run_at_once([shop(client, TUESDAY_10) for client in crowd(16)], connections=16)
-        return overlaps() > 0
-
-    assert count_harm(doubles) >= ENOUGH
+    meeting = Meeting(16)
+    monkeypatch.setattr("bookings.services.creating.check_slot", meeting.after(claims.check_slot))
+    assert count_harm(lambda: crowd_doubles(shop)) >= ENOUGH
 
 
 def test_check_made_before_the_lock_lets_doubles_through(
     shop: Callable[..., Attempt], no_constraint: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Why the check is a later statement than the lock: what it saw may be old by the time the lock is held."""
-    order: list[str] = []
-    locked, checked = claims.lock_masters, claims.check_slot
+    meeting = Meeting(16)
+    check = meeting.after(claims.check_slot)
     monkeypatch.setattr("bookings.services.creating.lock_masters", no_lock)
 
-    def check_then_lock(**kwargs: object) -> None:
-        checked(**kwargs)  # type: ignore[arg-type] # passed through
-        locked([kwargs["master_id"]])  # type: ignore[list-item] # passed through
-        order.append("locked")
+    def check_then_lock(**kwargs: Any) -> None:
+        check(**kwargs)
+        claims.lock_masters([kwargs["master_id"]])
 
     monkeypatch.setattr("bookings.services.creating.check_slot", check_then_lock)
+    assert count_harm(lambda: crowd_doubles(shop)) >= ENOUGH
 
-    def doubles() -> bool:
-        run_at_once([shop(client, TUESDAY_10) for client in crowd(16)], connections=16)
-        return overlaps() > 0
 
-    assert count_harm(doubles) >= ENOUGH
-    assert order
+def crowd_doubles(shop: Callable[..., Attempt]) -> bool:
+    """Whether sixteen at one slot get it more than once."""
+    run_at_once([shop(client, TUESDAY_10) for client in crowd(16)], connections=16)
+    return overlaps() > 0
 
 
 # --- One client, many taps ----------------------------------------------------------------------------------------
