@@ -2,14 +2,15 @@
 
 import hmac
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
 from barbershop.sandbox.entities import Entity, FormattedText, parse_html, trimmed, with_commands
-from barbershop.sandbox.errors import bad_request, blocked, too_many_requests
+from barbershop.sandbox.errors import ApiError, bad_request, blocked, too_large, too_many_requests
+from barbershop.sandbox.groups import Chat, Group
 from barbershop.sandbox.state import Person
 from barbershop.sandbox.world import World
 
@@ -63,7 +64,7 @@ async def read_params(request: web.Request) -> Params:
             raise bad_request("object expected")
         params.values |= {name: _as_string(value) for name, value in body.items() if value is not None}
     else:
-        for name, value in (await request.post()).items():
+        for name, value in (await _read_form(request)).items():
             if isinstance(value, web.FileField):
                 params.files[name] = Upload(value.filename, value.content_type, value.file.read())
                 value.file.close()
@@ -73,6 +74,15 @@ async def read_params(request: web.Request) -> Params:
         if any("\ud800" <= c <= "\udfff" for c in value):
             raise bad_request("strings must be encoded in UTF-8")
     return params
+
+
+async def _read_form(request: web.Request) -> Mapping[str, str | bytes | bytearray | web.FileField]:
+    try:
+        return await request.post()
+    except web.HTTPRequestEntityTooLarge:
+        raise too_large() from None
+    except ValueError:
+        raise bad_request("can't parse the form") from None
 
 
 def _as_string(value: object) -> str:
@@ -90,13 +100,15 @@ class Call:
         """For the log and for faults, when there is one."""
         return self.params.integer("chat_id") or None
 
-    def chat(self, name: str = "chat_id") -> Person:
-        """The person behind chat_id, who has to have written first."""
+    def chat(self, name: str = "chat_id") -> Chat:
+        """The chat behind chat_id: a group the bot knows, or a person who has written first."""
         raw, rules = self.params.text(name), self.world.rules
         if not raw and "chat_id_required" in rules:
             raise bad_request(f"{name} is empty")
         if not raw:
             return next(iter(self.world.people.values()))
+        if (group := self.world.groups.get(self.params.integer(name))) is not None:
+            return group
         person = self.world.people.get(self.params.integer(name))
         if person is not None and person.started:
             return person
@@ -104,15 +116,22 @@ class Call:
             raise bad_request("chat not found")
         return person or self.world.add_person(Person(self.params.integer(name), raw))
 
-    def writable_chat(self) -> Person:
-        person = self.chat()
-        if person.blocked and "blocked" in self.world.rules:
+    def joined_chat(self) -> Chat:
+        """Not a group that the bot has left."""
+        chat = self.chat()
+        if isinstance(chat, Group) and not chat.joined and "group_member" in self.world.rules:
+            raise ApiError(403, chat.refusal)
+        return chat
+
+    def writable_chat(self) -> Chat:
+        chat = self.joined_chat()
+        if isinstance(chat, Person) and chat.blocked and "blocked" in self.world.rules:
             raise blocked()
         if "flood" in self.world.rules:
-            seconds = self.world.flood.retry_after(person.id)
+            seconds = self.world.flood.retry_after(chat.id)
             if seconds:
                 raise too_many_requests(seconds)
-        return person
+        return chat
 
     def formatted(self, name: str, entities: str, *, required: bool, limit: int) -> FormattedText:
         """A text or caption after entities parsing, within its limits."""

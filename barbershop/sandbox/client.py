@@ -12,43 +12,22 @@
 screen from before is never taken for the answer; `since=0` looks at all of them.
 """
 
-import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-import aiohttp
+from barbershop.sandbox.client_places import ElsewhereClient
+from barbershop.sandbox.client_trouble import TroubleMaker
+from barbershop.sandbox.client_wire import id_of
+from barbershop.sandbox.seen import Button, Group, Inline, Json, Message, Person, SandboxError, Tap, Who
 
-from barbershop.sandbox.seen import Button, Json, Message, Person, SandboxError, Tap
-
-__all__ = ["Button", "Message", "Person", "SandboxClient", "SandboxError", "Tap"]
+__all__ = ["Button", "Group", "Inline", "Message", "Person", "SandboxClient", "SandboxError", "Tap"]
 
 Predicate = Callable[[Message], bool]
-WAIT_SECONDS = 5.0
-_LONGEST_POLL = 10.0
 _COUNTERS_POLL = 0.1  # not all that is counted is an event
 _SHOWN_ON_TIMEOUT = 4
 
 
-class SandboxClient:
-    def __init__(self, base_url: str, *, wait_seconds: float = WAIT_SECONDS) -> None:
-        self.base_url = base_url.rstrip("/")
-        self.wait_seconds = wait_seconds
-        self._marks: dict[int, int] = {}
-        self._http: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        if self._http is not None:
-            await self._http.close()
-
+class SandboxClient(ElsewhereClient, TroubleMaker):
     # --- people act
 
     async def person(self, id: int, **names: Any) -> Person:  # noqa: A002 -- Telegram's own name
@@ -60,9 +39,25 @@ class SandboxClient:
         return list((await self.get("people"))["people"])
 
     async def text(self, person: Person | int, text: str) -> Message:
-        """Type and send; "/start payload" is what an opened deep link sends."""
+        """Type and send."""
         answer = await self._act(person, "text", {"text": text})
         return Message.read(answer["message"])
+
+    async def start(self, person: Person | int, payload: str = "") -> Message:
+        """Press Start, below a deep link with this payload."""
+        return Message.read((await self._act(person, "open", {"payload": payload}))["message"])
+
+    async def open_link(self, person: Person | int, url: str) -> Message:
+        """Follow a deep link to the bot, https://t.me/sandbox_bot?start=<payload>, and press Start."""
+        return Message.read((await self._act(person, "open", {"url": url}))["message"])
+
+    async def delete(self, person: Person | int, message: Message) -> None:
+        """Delete a message for both sides. `tap(..., message_id=...)` still taps it, as a screen that lags would."""
+        await self._act(person, "delete", {"message_id": message.id})
+
+    async def lose(self, person: Person | int, message: Message) -> None:
+        """From now on the bot can't see or edit this message; taps on it come with an inaccessible one."""
+        await self._act(person, "lose", {"message_id": message.id})
 
     async def tap(
         self, person: Person | int, button: str, message_id: int | None = None, *, forge: bool = False
@@ -81,18 +76,35 @@ class SandboxClient:
     async def block(self, person: Person | int, *, blocked: bool = True) -> None:
         await self._act(person, "block", {"blocked": blocked})
 
+    async def unblock(self, person: Person | int) -> None:
+        await self.block(person, blocked=False)
+
+    async def contact(self, person: Person | int, phone: str | None = None, user_id: int | None = None) -> Message:
+        """Share one's own contact; with another phone; or, with `user_id`, somebody else's (0: without an account)."""
+        if phone is None:
+            return await self.share_contact(person)
+        account = id_of(person) if user_id is None else user_id
+        return await self.share_contact(
+            person, {"phone_number": phone, "first_name": "Contact", **({"user_id": account} if account else {})}
+        )
+
     # --- and see
 
-    async def history(self, person: Person | int) -> list[Message]:
+    async def history(self, person: Who) -> list[Message]:
         """Oldest first, of both sides."""
         return [Message.read(view) for view in (await self._history(person))["messages"]]
 
-    async def last_message(self, person: Person | int) -> Message:
+    async def last_message(self, person: Who) -> Message:
         """The bot's newest one."""
         messages = [message for message in await self.history(person) if message.from_bot]
         if not messages:
-            raise SandboxError(f"the bot has written nothing to {_id(person)}")
+            raise SandboxError(f"the bot has written nothing to {id_of(person)}")
         return messages[-1]
+
+    async def profile(self, language_code: str = "") -> Json:
+        """The bot's own words as somebody with this language sees them: name, description, short_description; and
+        `commands`: every list that is set, as {"scope", "language_code", "commands"}."""
+        return await self.get("profile", language_code=language_code)
 
     async def commands(self, person: Person | int) -> list[Json]:
         """The bot's command menu as this person sees it."""
@@ -100,7 +112,7 @@ class SandboxClient:
 
     async def wait_for(
         self,
-        person: Person | int,
+        person: Who,
         wanted: Predicate | str,
         timeout: float | None = None,  # noqa: ASYNC109 -- reads better in a test
         *,
@@ -108,14 +120,14 @@ class SandboxClient:
     ) -> Message:
         """The newest message of the bot that fits: a predicate, or words it or its buttons show."""
         fits: Predicate = wanted if callable(wanted) else (lambda message: message.shows(wanted))
-        mark = self._marks.get(_id(person), 0) if since is None else since
-        deadline = time.monotonic() + (self.wait_seconds if timeout is None else timeout)
+        mark = self._marks.get(id_of(person), 0) if since is None else since
+        deadline = self._deadline(timeout)
         while True:
             state = await self._history(person, changed_since=mark)
             for message in reversed([Message.read(view) for view in state["messages"]]):
                 if message.from_bot and fits(message):
                     return message
-            if not await self._changed(state["seq"], deadline, person=_id(person)):
+            if not await self._changed(state["seq"], deadline, person=id_of(person)):
                 raise SandboxError(await self._missing(person, wanted))
 
     async def tap_and_wait(
@@ -130,7 +142,7 @@ class SandboxClient:
 
     async def answer(self, tap: Tap, timeout: float | None = None) -> Json:  # noqa: ASYNC109 -- as above
         """What answerCallbackQuery said: {"text", "show_alert"}, and "after" seconds."""
-        deadline = time.monotonic() + (self.wait_seconds if timeout is None else timeout)
+        deadline = self._deadline(timeout)
         while True:
             seq = (await self.get("events"))["seq"]
             query = (await self.get(f"queries/{tap.query_id}"))["query"]
@@ -141,7 +153,7 @@ class SandboxClient:
 
     async def wait_until(self, check: Callable[[Json], bool], timeout: float | None = None) -> Json:  # noqa: ASYNC109
         """Until the counters fit, e.g. `lambda c: c["unanswered"] == 0`."""
-        deadline = time.monotonic() + (self.wait_seconds if timeout is None else timeout)
+        deadline = self._deadline(timeout)
         while True:
             seq = (await self.get("events"))["seq"]
             counters = await self.counters()
@@ -158,6 +170,11 @@ class SandboxClient:
         """The bot's calls, oldest first: ts, method, chat_id, ok, code, description, fault."""
         return list((await self.get("requests"))["requests"])
 
+    async def document(self, message: Message) -> tuple[bytes, str]:
+        """Content and file name."""
+        content = await self.download(message)
+        return content, message.document["file_name"] if message.document else ""
+
     async def download(self, message: Message) -> bytes:
         if message.document is None:
             raise SandboxError("the message has no document")
@@ -165,87 +182,13 @@ class SandboxClient:
             response.raise_for_status()
             return await response.read()
 
-    # --- what goes wrong
+    async def _history(self, person: Who, **query: int) -> Json:
+        return await self.get(f"people/{id_of(person)}/history", **query)
 
-    async def fault(self, kind: str, **options: Any) -> None:
-        """The next call (`times`, after `skip`, of `method` and `chat_id`) meets it; kinds: retry_after,
-        server_error, bad_gateway, garbage, drop_before, drop_after, slow, hang (`seconds`)."""
-        await self.post("faults", {"kind": kind, **options})
-
-    async def random_faults(self, probability: float, *kinds: str, seed: int = 0, **options: Any) -> None:
-        body = {"probability": probability, "kinds": list(kinds), "seed": seed, **options}
-        await self.post("faults/random", body)
-
-    async def clear_faults(self) -> None:
-        await self.post("faults/clear", {})
-
-    async def redeliver(self, update_id: int | None = None) -> int:
-        """The last update that was handed out, or the given one, comes once more."""
-        return int((await self.post("redeliver", {"update_id": update_id}))["update_id"])
-
-    async def inject(self, update: Json) -> int:
-        """Any JSON object as an update; its id."""
-        return int((await self.post("updates/raw", {"update": update}))["update_id"])
-
-    async def switch_rules(self, **rules: bool) -> None:
-        await self.post("rules", rules)
-
-    async def advance(self, seconds: float) -> None:
-        await self.post("clock", {"advance": seconds})
-
-    async def reset(self) -> None:
-        self._marks.clear()
-        await self.post("reset", {})
-
-    # --- HTTP
-
-    async def get(self, path: str, **query: Any) -> Json:
-        return await self._call("GET", path, params=query)
-
-    async def post(self, path: str, body: Json) -> Json:
-        return await self._call("POST", path, json=body)
-
-    async def _call(self, verb: str, path: str, **options: Any) -> Json:
-        async with self._session().request(verb, f"{self.base_url}/control/{path}", **options) as response:
-            answer: Json = await response.json(content_type=None)
-        if not answer.get("ok"):
-            raise SandboxError(f"{verb} {path}: {answer.get('error')}")
-        return answer
-
-    async def _act(self, person: Person | int, action: str, body: Json) -> Json:
-        answer = await self.post(f"people/{_id(person)}/{action}", body)
-        if "mark" in answer:
-            self._marks[_id(person)] = answer["mark"]
-        return answer
-
-    async def _history(self, person: Person | int, **query: int) -> Json:
-        return await self.get(f"people/{_id(person)}/history", **query)
-
-    async def _changed(
-        self, seq: int, deadline: float, *, at_most: float = _LONGEST_POLL, person: int | None = None
-    ) -> bool:
-        """Wait for any event after `seq`, or for one person's; False when the time is up."""
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return False
-        whose = {} if person is None else {"person": person}
-        await self.get("events", after=seq, timeout=min(left, at_most), **whose)
-        return True
-
-    async def _missing(self, person: Person | int, wanted: object) -> str:
+    async def _missing(self, person: Who, wanted: object) -> str:
         shown = "\n".join(
             f"  {'bot' if m.from_bot else 'person'} #{m.id} (edits {m.edits}): {m.text!r} {m.button_texts}"
             for m in (await self.history(person))[-_SHOWN_ON_TIMEOUT:]
         )
         counters = await self.counters()
-        return f"{_id(person)} never saw {wanted!r}; the chat ends with\n{shown}\nerrors: {counters['errors']}"
-
-    def _session(self) -> aiohttp.ClientSession:
-        """Made on first use, so that a client can be built outside a running loop."""
-        if self._http is None or self._http.closed:
-            self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60))
-        return self._http
-
-
-def _id(person: Person | int) -> int:
-    return person if isinstance(person, int) else person.id
+        return f"{id_of(person)} never saw {wanted!r}; the chat ends with\n{shown}\nerrors: {counters['errors']}"

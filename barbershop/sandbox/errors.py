@@ -37,3 +37,7 @@ def conflict(text: str) -> ApiError:
 
 def too_many_requests(seconds: int) -> ApiError:
     return ApiError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
+
+
+def too_large() -> ApiError:
+    return ApiError(413, "Request Entity Too Large")

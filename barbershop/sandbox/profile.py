@@ -28,3 +28,12 @@ class BotProfile:
 
     def menu_button(self, chat_id: int | None) -> Json:
         return self.menu_buttons.get(chat_id) or self.menu_buttons.get(None) or {"type": "default"}
+
+    def view(self, language: str) -> Json:
+        """For the control API."""
+        lists = [
+            {"scope": scope, "language_code": code, "commands": commands}
+            for (scope, code), commands in self.commands.items()
+        ]
+        texts = {kind: self.text(kind, language) for kind in ("name", "description", "short_description")}
+        return {**texts, "commands": lists}

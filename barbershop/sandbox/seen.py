@@ -17,6 +17,19 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Group:
+    """A group, supergroup or channel; `status` is the bot's: member, administrator, left or kicked."""
+
+    id: int
+    title: str
+    kind: str
+    status: str
+
+
+Who = Person | Group | int
+
+
+@dataclass(frozen=True)
 class Button:
     text: str
     data: str | None = None
@@ -80,3 +93,11 @@ class Tap:
     query_id: str
     data: str
     message_id: int
+
+
+@dataclass(frozen=True)
+class Inline:
+    """An inline query; ask `client.inline_answer(inline)` for what the bot answered."""
+
+    id: str
+    query: str

@@ -19,7 +19,7 @@ from barbershop.sandbox.guard import is_loopback, only_this_machine
 from barbershop.sandbox.keys import WORLD
 from barbershop.sandbox.rules import Rules
 from barbershop.sandbox.state import Person
-from barbershop.sandbox.world import DEFAULT_PEOPLE, QUERY_ANSWER_SECONDS, World
+from barbershop.sandbox.world import DEFAULT_PEOPLE, World
 
 MAX_BODY = 60 << 20  # a bot may upload 50 MB: https://core.telegram.org/bots/api#sending-files
 _SHUTDOWN_SECONDS = 1.0
@@ -30,11 +30,11 @@ def create_app(
     token: str,
     rules: Rules | None = None,
     people: Iterable[Person] = DEFAULT_PEOPLE,
-    query_answer_seconds: float = QUERY_ANSWER_SECONDS,
+    **options: float,
 ) -> web.Application:
-    """Needs a running event loop. The state is `app[WORLD]`."""
+    """Needs a running event loop. The state is `app[WORLD]`; `options` are its other ones."""
     app = web.Application(middlewares=[only_this_machine, control.refusals_as_json], client_max_size=MAX_BODY)
-    app[WORLD] = World(token=token, rules=rules, people=people, query_answer_seconds=query_answer_seconds)
+    app[WORLD] = World(token=token, rules=rules, people=people, **options)
     app.router.add_routes(control.routes)
     app.router.add_routes(page.routes)
     for verb in ("GET", "POST"):
@@ -45,7 +45,7 @@ def create_app(
 
 
 async def _stop(app: web.Application) -> None:
-    app[WORLD].stop()
+    await app[WORLD].stop()
 
 
 @dataclass

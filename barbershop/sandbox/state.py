@@ -1,4 +1,4 @@
-"""People, their private chats with the bot, messages, callback queries and files."""
+"""People, their private chats with the bot, messages, queries and files; groups are in `groups.py`."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -23,6 +23,7 @@ class Person:
     started: bool = False
     blocked: bool = False
     messages: list["Message"] = field(default_factory=list, repr=False)
+    deleted: list["Message"] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
         if not self.phone_number:
@@ -75,6 +76,9 @@ class Message:
     markup: Markup | None = None
     document: StoredFile | None = None
     contact: Json | None = None
+    sender_id: int = 0  # the person who wrote it
+    extra: Json = field(default_factory=dict)  # fields of the API that are carried as they are
+    lost: bool = False  # the bot can't see it any more, the person can
     edit_date: int | None = None
     edits: int = 0
     changed: int = 0  # the feed's sequence number of the last change
@@ -82,14 +86,10 @@ class Message:
     def content(self) -> tuple[str, list[Entity], Markup | None]:
         return self.text, self.entities, self.markup
 
-    def to_api(self, *, bot: Json, person: Person) -> Json:
-        sender = bot if self.from_bot else person.user()
-        result: Json = {
-            "message_id": self.message_id,
-            "from": sender,
-            "chat": person.chat(),
-            "date": self.date,
-        }
+    def to_api(self, *, sender: Json | None, chat: Json) -> Json:
+        result: Json = {"message_id": self.message_id, "chat": chat, "date": self.date, **self.extra}
+        if sender is not None:
+            result["from"] = sender
         if self.edit_date is not None:
             result["edit_date"] = self.edit_date
         result |= self._body()
@@ -111,6 +111,8 @@ class Message:
             caption = {"caption": self.text} if self.text else {}
             entities = {"caption_entities": self.entities} if self.entities else {}
             return {"document": self.document.document(), **caption, **entities}
+        if not self.text and self.extra:
+            return {}
         return {"text": self.text, **({"entities": self.entities} if self.entities else {})}
 
 
@@ -120,11 +122,26 @@ class CallbackQuery:
 
     id: str
     person_id: int
+    chat_id: int
     message_id: int
     data: str
     at: float
     answer: Json | None = None
     answered_after: float | None = None
+
+    def view(self) -> Json:
+        return asdict(self)
+
+
+@dataclass
+class InlineQuery:
+    """What somebody typed after the bot's name in any chat, waiting for answerInlineQuery."""
+
+    id: str
+    person_id: int
+    query: str
+    at: float
+    answer: Json | None = None
 
     def view(self) -> Json:
         return asdict(self)

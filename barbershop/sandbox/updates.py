@@ -1,16 +1,19 @@
-"""The queue behind getUpdates: https://core.telegram.org/bots/api#getting-updates."""
+"""The queue behind getUpdates and the webhook: https://core.telegram.org/bots/api#getting-updates."""
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from barbershop.sandbox.errors import OTHER_POLLER, OTHER_WEBHOOK, WEBHOOK_ACTIVE, conflict
 from barbershop.sandbox.rules import Rules
 
 KEPT_SECONDS = 24 * 3600
+# telegram-bot-api, Client.cpp: what somebody waits for is no use later.
+QUERY_KEPT_SECONDS = {"callback_query": 150, "inline_query": 30}
 MAX_LIMIT = 100
 MAX_TIMEOUT = 50
 # Types that come only when asked for: https://core.telegram.org/bots/api#getupdates, allowed_updates.
@@ -23,8 +26,10 @@ _RECENT_SECONDS = 3.0
 Update = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class _Stored:
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """An update that waits; a redelivered one is another object with the same update."""
+
     update: Update
     at: float
 
@@ -32,19 +37,29 @@ class _Stored:
     def id(self) -> int:
         return int(self.update["update_id"])
 
+    @cached_property
+    def queue(self) -> object:
+        """What a webhook gets in order, one after another: one kind of updates from one chat or person."""
+        for kind, body in self.update.items():
+            owner = (body.get("chat") or body.get("from")) if isinstance(body, dict) else None
+            if isinstance(owner, dict):
+                return kind, owner.get("id")
+        return self.id
+
 
 class UpdateQueue:
     def __init__(self, *, rules: Rules, clock: Callable[[], float], first_id: int) -> None:
         self._rules = rules
         self._clock = clock
         self._next_id = first_id
-        self._stored: deque[_Stored] = deque()
-        self._again: list[Update] = []
+        self._stored: deque[Stored] = deque()
+        self._again: list[Stored] = []
         self._handed_out: deque[Update] = deque(maxlen=_REMEMBERED)
         self._waiting: list[asyncio.Future[str]] = []
         self._polled_at = float("-inf")
         self.allowed: frozenset[str] = frozenset()
-        self.webhook: Update | None = None
+        self.changed = asyncio.Event()
+        self.has_webhook = False
 
     def __len__(self) -> int:
         return len(self._stored)
@@ -67,7 +82,7 @@ class UpdateQueue:
         given = update.get("update_id")
         update_id = given if isinstance(given, int) else self._next_id
         self._next_id = max(self._next_id, update_id + 1)
-        self._stored.append(_Stored({**update, "update_id": update_id}, self._clock()))
+        self._stored.append(Stored({**update, "update_id": update_id}, self._clock()))
         self._wake("")
         return update_id
 
@@ -77,14 +92,26 @@ class UpdateQueue:
         if not seen:
             msg = "no such update was handed out"
             raise LookupError(msg)
-        self._again.append(seen[-1])
+        self._again.append(Stored(seen[-1], self._clock()))
         self._wake("")
         return seen[-1]
 
-    def set_webhook(self, webhook: Update | None) -> None:
-        self.webhook = webhook
-        if webhook is not None:
+    def webhook_set(self, *, on: bool) -> None:
+        self.has_webhook = on
+        if on:
             self._wake(OTHER_WEBHOOK)
+
+    def pending(self) -> list[Stored]:
+        """For a webhook: what waits, what is to come again first."""
+        self._forget_old()
+        return [*self._again, *self._stored]
+
+    def taken(self, item: Stored) -> None:
+        """A webhook has it; nothing happens when it was dropped meanwhile."""
+        for waiting in (self._again, self._stored):
+            if item in waiting:
+                waiting.remove(item)
+        self._handed_out.append(item.update)
 
     def drop_pending(self) -> None:
         self._stored.clear()
@@ -102,7 +129,7 @@ class UpdateQueue:
         timeout: float = 0,  # noqa: ASYNC109 -- the Bot API's own name
         allowed: Iterable[str] | None = None,
     ) -> list[Update]:
-        if self.webhook is not None and "webhook_or_polling" in self._rules:
+        if self.has_webhook and "webhook_or_polling" in self._rules:
             raise conflict(WEBHOOK_ACTIVE)
         self._polled_at = time.monotonic()
         if allowed is not None:
@@ -135,12 +162,20 @@ class UpdateQueue:
         return offset
 
     def _take(self, offset: int, limit: int) -> list[Update]:
-        if "updates_kept_24_hours" in self._rules:
-            oldest = self._clock() - KEPT_SECONDS
-            self._stored = deque(item for item in self._stored if item.at > oldest)
+        self._forget_old()
         again, self._again = self._again[:limit], self._again[limit:]
-        fresh = [item.update for item in self._stored if item.id >= offset]
-        return again + fresh[: limit - len(again)]
+        fresh = [item for item in self._stored if item.id >= offset]
+        return [item.update for item in (again + fresh)[:limit]]
+
+    def _forget_old(self) -> None:
+        self._stored = deque(item for item in self._stored if not self._too_old(item))
+
+    def _too_old(self, item: Stored) -> bool:
+        age = self._clock() - item.at
+        if "updates_kept_24_hours" in self._rules and age >= KEPT_SECONDS:
+            return True
+        kept = [seconds for kind, seconds in QUERY_KEPT_SECONDS.items() if kind in item.update]
+        return bool(kept) and "query_updates_expire" in self._rules and age > kept[0]
 
     async def _wait(self, seconds: float) -> bool:
         """True: look again. A later poller or a webhook ends the wait with 409."""
@@ -159,6 +194,7 @@ class UpdateQueue:
         return outcome != "stop"
 
     def _wake(self, outcome: str) -> None:
+        self.changed.set()
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_result(outcome)

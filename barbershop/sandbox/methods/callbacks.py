@@ -22,5 +22,5 @@ async def answer_callback_query(call: Call) -> bool:
         return True
     query.answer = {"text": text, "show_alert": call.params.flag("show_alert")}
     query.answered_after = round(age, 3)
-    world.feed.add("answer", person=query.person_id, query=query.id, message=query.message_id, **query.answer)
+    world.feed.add("answer", person=query.chat_id, query=query.id, message=query.message_id, **query.answer)
     return True

@@ -1,7 +1,7 @@
-"""Sending: sendMessage, sendDocument, sendChatAction; and what a chat is, getChat, getFile."""
+"""Sending: sendMessage, sendDocument, sendChatAction; and getFile."""
 
-from barbershop.sandbox.call import MAX_CAPTION, MAX_TEXT, Call, method
-from barbershop.sandbox.errors import bad_request
+from barbershop.sandbox.call import MAX_CAPTION, MAX_TEXT, Call, Upload, method
+from barbershop.sandbox.errors import bad_request, too_large
 from barbershop.sandbox.keyboards import read_markup
 from barbershop.sandbox.state import Json, StoredFile
 
@@ -28,11 +28,9 @@ _ACTIONS = frozenset(
 async def send_message(call: Call) -> Json:
     formatted = call.formatted("text", "entities", required=True, limit=MAX_TEXT)
     markup = read_markup(call.params.text("reply_markup"), call.world.rules)
-    person = call.writable_chat()
-    message = call.world.add_message(
-        person, from_bot=True, formatted=formatted, source=call.params.text("text"), markup=markup
-    )
-    return message.to_api(bot=call.world.bot, person=person)
+    chat = call.writable_chat()
+    message = call.world.add_message(chat, formatted=formatted, source=call.params.text("text"), markup=markup)
+    return call.world.render(message)
 
 
 @method(
@@ -49,16 +47,16 @@ async def send_message(call: Call) -> Json:
 async def send_document(call: Call) -> Json:
     formatted = call.formatted("caption", "caption_entities", required=False, limit=MAX_CAPTION)
     markup = read_markup(call.params.text("reply_markup"), call.world.rules)
-    person = call.writable_chat()
+    document = _document(call)
+    chat = call.writable_chat()
     message = call.world.add_message(
-        person,
-        from_bot=True,
+        chat,
         formatted=formatted,
         source=call.params.text("caption"),
         markup=markup,
-        document=_document(call),
+        document=document,
     )
-    return message.to_api(bot=call.world.bot, person=person)
+    return call.world.render(message)
 
 
 def _document(call: Call) -> StoredFile:
@@ -66,10 +64,18 @@ def _document(call: Call) -> StoredFile:
     given = call.params.text("document")
     upload = call.params.files.get(given.removeprefix("attach://") or "document")
     if upload is not None:
+        _check_upload(call, upload)
         return call.world.add_file(upload.name, upload.mime_type, upload.content)
     if given in call.world.files:
         return call.world.files[given]
     raise bad_request("wrong file identifier/HTTP URL specified" if given else "there is no document in the request")
+
+
+def _check_upload(call: Call, upload: Upload) -> None:
+    if len(upload.content) > call.world.max_file_bytes and "document_size" in call.world.rules:
+        raise too_large()
+    if not upload.content and "document_not_empty" in call.world.rules:
+        raise bad_request("file must be non-empty")
 
 
 @method("sendChatAction", "chat_id", "action", "business_connection_id", "message_thread_id")
@@ -77,28 +83,9 @@ async def send_chat_action(call: Call) -> bool:
     action = call.params.text("action").lower()
     if action not in _ACTIONS and "chat_action" in call.world.rules:
         raise bad_request("wrong parameter action in request")
-    person = call.writable_chat()
-    call.world.feed.add("action", person=person.id, action=action)
+    chat = call.writable_chat()
+    call.world.feed.add("action", person=chat.id, action=action)
     return True
-
-
-@method("getChat", "chat_id")
-async def get_chat(call: Call) -> Json:
-    return {
-        **call.chat().chat(),
-        "accent_color_id": 0,
-        "max_reaction_count": 11,
-        "accepted_gift_types": dict.fromkeys(
-            (
-                "unlimited_gifts",
-                "limited_gifts",
-                "unique_gifts",
-                "premium_subscription",
-                "gifts_from_channels",
-            ),
-            False,
-        ),
-    }
 
 
 @method("getFile", "file_id")

@@ -10,6 +10,8 @@ from barbershop.sandbox.state import Json
 MAX_COMMANDS = 100
 MAX_COMMAND = 32
 MAX_DESCRIPTION = 256
+MAX_TEXTS = {"description": 512, "short_description": 120, "name": 64}
+_LANGUAGE = re.compile(r"([a-z]{2})?")
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _PLAIN_SCOPES = frozenset({"default", "all_private_chats", "all_group_chats", "all_chat_administrators"})
 
@@ -24,19 +26,19 @@ async def set_my_commands(call: Call) -> bool:
     commands = [_command(call, value) for value in given]
     if len(commands) > MAX_COMMANDS and "command_count" in call.world.rules:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
-    call.world.profile.commands[_scope(call), call.params.text("language_code")] = commands
+    call.world.profile.commands[_scope(call), _language(call)] = commands
     call.world.feed.add("profile")
     return True
 
 
 @method("getMyCommands", "scope", "language_code")
 async def get_my_commands(call: Call) -> list[Json]:
-    return call.world.profile.commands.get((_scope(call), call.params.text("language_code")), [])
+    return call.world.profile.commands.get((_scope(call), _language(call)), [])
 
 
 @method("deleteMyCommands", "scope", "language_code")
 async def delete_my_commands(call: Call) -> bool:
-    call.world.profile.commands.pop((_scope(call), call.params.text("language_code")), None)
+    call.world.profile.commands.pop((_scope(call), _language(call)), None)
     call.world.feed.add("profile")
     return True
 
@@ -118,6 +120,13 @@ def _check_description(description: str) -> None:
         raise bad_request(f"command description length must not exceed {MAX_DESCRIPTION}")
 
 
+def _language(call: Call) -> str:
+    code = call.params.text("language_code")
+    if not _LANGUAGE.fullmatch(code) and "language_code" in call.world.rules:
+        raise bad_request("Invalid language code specified")
+    return code
+
+
 def _scope(call: Call) -> str:
     scope = call.params.json("scope") or {"type": "default"}
     kind = scope.get("type") if isinstance(scope, dict) else None
@@ -131,10 +140,14 @@ def _scope(call: Call) -> str:
 
 
 def _set_text(call: Call, kind: str) -> bool:
-    call.world.profile.texts[kind, call.params.text("language_code")] = call.params.text(kind)
+    """Empty takes the text away. The words of the refusal are not documented."""
+    text = call.params.text(kind).strip()
+    if len(text) > MAX_TEXTS[kind] and f"{kind}_length" in call.world.rules:
+        raise bad_request(f"{kind.replace('_', ' ')} is too long")
+    call.world.profile.texts[kind, _language(call)] = text
     call.world.feed.add("profile")
     return True
 
 
 def _get_text(call: Call, kind: str) -> Json:
-    return {kind: call.world.profile.text(kind, call.params.text("language_code"))}
+    return {kind: call.world.profile.text(kind, _language(call))}

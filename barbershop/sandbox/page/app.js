@@ -14,6 +14,7 @@ const people = document.getElementById("people");
 const panel = new Panel();
 let bot = { username: "" };
 let countersTimer = null;
+let link = new URLSearchParams(location.search); // a deep link: ?start=<payload>, and &person=<id> for one phone only
 
 async function loadPeople() {
   const answer = await get("people");
@@ -34,7 +35,18 @@ async function loadPeople() {
   }
   await Promise.all([...columns.values()].map((column) => column.refresh()));
   for (const column of columns.values()) column.redraw();
+  followLink();
   return answer.seq;
+}
+
+function followLink() {
+  const payload = link?.get("start") ?? null;
+  const only = link?.get("person");
+  link = null;
+  if (payload === null) return;
+  for (const [id, column] of columns) {
+    if (!only || only === String(id)) column.offerStart(payload);
+  }
 }
 
 // Also after a restart of the server, whose numbers begin anew.

@@ -3,6 +3,7 @@
 import { element, get, icon, post } from "./dom.js";
 import { renderMessage } from "./message.js";
 import { popup } from "./popup.js";
+import { leadsTo } from "./text.js";
 import { word } from "./words.js";
 
 const TOAST_MS = 4000;
@@ -18,6 +19,7 @@ export class Column {
     this.items = new Map();
     this.waiting = new Map();
     this.seq = 0;
+    this.payload = null;
     this.build();
     this.redraw();
   }
@@ -134,24 +136,25 @@ export class Column {
 
   // A deep link to this very bot is opened here: the person presses Start with its payload.
   open(url, event, { button = false } = {}) {
-    const start = this.startPayload(url);
-    if (start !== null) {
+    if (leadsTo(url, this.bot.username)) {
       event.preventDefault();
-      this.say(start ? `/start ${start}` : "/start");
+      this.act("open", { url });
     } else if (button && /^https?:/i.test(url)) {
       window.open(url, "_blank", "noopener,noreferrer");
     }
   }
 
-  startPayload(url) {
-    let parsed;
-    try {
-      parsed = new URL(url);
-    } catch {
-      return null;
-    }
-    const named = parsed.host === "t.me" && parsed.pathname.slice(1).toLowerCase() === this.bot.username;
-    return named ? (parsed.searchParams.get("start") ?? "") : null;
+  // A deep link was followed: as in Telegram, a Start button takes the place of the composer.
+  offerStart(payload) {
+    this.payload = payload;
+    this.drawFoot();
+  }
+
+  async start() {
+    const payload = this.payload ?? "";
+    this.payload = null;
+    await this.act("open", { payload });
+    this.drawFoot();
   }
 
   async act(action, body) {
@@ -209,7 +212,7 @@ export class Column {
 
   drawFoot() {
     if (this.person.blocked) this.foot.replaceChildren(this.blockedFoot());
-    else if (!this.person.started) this.foot.replaceChildren(this.startFoot());
+    else if (!this.person.started || this.payload !== null) this.foot.replaceChildren(this.startFoot());
     else this.foot.replaceChildren(...this.writingFoot());
   }
 
@@ -226,7 +229,7 @@ export class Column {
   startFoot() {
     const start = element(
       "button",
-      { type: "button", class: "primary wide start", "data-testid": "start", onclick: () => this.say("/start") },
+      { type: "button", class: "primary wide start", "data-testid": "start", onclick: () => this.start() },
       word("start"),
     );
     return element("div", { class: "foot-note" }, start);
@@ -238,6 +241,7 @@ export class Column {
     const attach = () => [
       { label: word("ownContact"), act: () => this.act("contact", {}) },
       { label: word("foreignContact"), act: () => this.act("contact", { contact: STRANGER }) },
+      { label: word("forward"), act: () => this.act("forward", { text: this.input.value.trim() || word("hello"), origin: AUTHOR }) },
     ];
     const commands = () =>
       this.commands.map((c) => ({ label: `/${c.command}`, note: c.description, act: () => this.say(`/${c.command}`) }));
@@ -292,4 +296,5 @@ export class Column {
   }
 }
 
+const AUTHOR = { type: "hidden_user", sender_user_name: "Незнакомец" };
 const STRANGER = { phone_number: "+79990000000", first_name: "Незнакомец", user_id: 999000 };

@@ -18,6 +18,8 @@ export function renderMessage(item, message, acts) {
 
 function bubble(message, acts) {
   const made = element("div", { class: "bubble" });
+  const origin = message.extra.forward_origin;
+  if (origin) made.append(element("small", { class: "origin" }, `${word("forwarded")} ${origin.sender_user_name ?? origin.sender_user?.first_name ?? ""}`));
   if (message.document) made.append(file(message.document));
   if (message.contact) made.append(contactCard(message.contact));
   if (message.text) {

@@ -67,3 +67,13 @@ export function link(url, text, acts) {
   made.addEventListener("click", (event) => acts.open(url, event));
   return made;
 }
+
+// Whether a link leads to the bot with this name.
+export function leadsTo(url, name) {
+  try {
+    const { host, pathname } = new URL(url);
+    return host === "t.me" && pathname.slice(1).toLowerCase() === name.toLowerCase();
+  } catch {
+    return false;
+  }
+}

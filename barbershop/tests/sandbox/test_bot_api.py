@@ -10,6 +10,7 @@ from aiogram.enums import ParseMode
 from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
 from aiogram.types import (
     BotCommand,
+    BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
     BufferedInputFile,
     InlineKeyboardButton,
@@ -114,7 +115,7 @@ async def test_a_document_is_stored_and_downloaded_again(bot: Bot, chat: Sandbox
     seen = await chat.last_message(ANNA)
     assert seen.document is not None
     assert (seen.text, seen.document["file_name"]) == ("Файл", "запись.ics")
-    assert await chat.download(seen) == b"BEGIN:VCALENDAR"
+    assert await chat.document(seen) == (b"BEGIN:VCALENDAR", "запись.ics")
     again = await bot.send_document(ANNA, sent.document.file_id)
     assert again.document == sent.document
     file = await bot.get_file(sent.document.file_id)
@@ -124,11 +125,34 @@ async def test_a_document_is_stored_and_downloaded_again(bot: Bot, chat: Sandbox
     assert content.read() == b"BEGIN:VCALENDAR"
 
 
+async def test_a_document_comes_in_its_own_form_field_too(api: Api, chat: SandboxClient) -> None:
+    await chat.text(ANNA, "/start")
+    form = aiohttp.FormData({"chat_id": str(ANNA), "caption": "Файл"}, default_to_multipart=True)
+    form.add_field("document", b"BEGIN", filename="a.ics", content_type="text/calendar")
+    async with api.http.post(f"{api.url}/bot{api.token}/sendDocument", data=form) as response:
+        sent = (await response.json())["result"]
+    assert {"file_name": "a.ics", "mime_type": "text/calendar", "file_size": 5}.items() <= sent["document"].items()
+    seen = await chat.last_message(ANNA)
+    assert (seen.text, await chat.document(seen)) == ("Файл", (b"BEGIN", "a.ics"))
+    missing = await api.refusal("sendDocument", chat_id=ANNA)
+    unknown = await api.refusal("sendDocument", chat_id=ANNA, document="attach://file")
+    assert missing == "Bad Request: there is no document in the request"
+    assert unknown == "Bad Request: wrong file identifier/HTTP URL specified"
+
+
+async def test_a_form_that_is_none_is_refused(api: Api) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    async with api.http.post(f"{api.url}/bot{api.token}/sendDocument", data=b"no form", headers=headers) as response:
+        assert (await response.json())["description"] == "Bad Request: can't parse the form"
+
+
 async def test_own_and_foreign_contacts_are_told_apart_by_user_id(bot: Bot, chat: SandboxClient) -> None:
-    await chat.share_contact(ANNA)
-    await chat.share_contact(ANNA, {"phone_number": "+70000000000", "first_name": "X", "user_id": VIKTOR})
+    await chat.contact(ANNA)
+    await chat.contact(ANNA, "+79160000002", VIKTOR)
+    await chat.contact(ANNA, "+79160000003", 0)
     contacts = [update.message.contact for update in await updates(bot) if update.message]
-    assert [contact.user_id for contact in contacts if contact] == [ANNA, VIKTOR]
+    assert [contact.user_id for contact in contacts if contact] == [ANNA, VIKTOR, None]
+    assert [contact.phone_number for contact in contacts[1:] if contact] == ["+79160000002", "+79160000003"]
 
 
 async def test_blocking_tells_the_bot_and_stops_messages_both_ways(bot: Bot, chat: SandboxClient) -> None:
@@ -159,12 +183,34 @@ async def test_commands_are_found_by_scope_and_language(bot: Bot, chat: SandboxC
     assert [c["description"] for c in await chat.commands(ANNA)] == ["Записаться"]
 
 
+async def test_a_private_chats_commands_go_by_the_narrowest_scope_then_by_language(
+    bot: Bot, chat: SandboxClient
+) -> None:
+    await chat.person(VIKTOR, first_name="Victor", language_code="en")
+    await bot.set_my_commands([BotCommand(command="one", description="x")])
+    await bot.set_my_commands([BotCommand(command="two", description="x")], language_code="en")
+    assert [c["command"] for c in await chat.commands(VIKTOR)] == ["two"]
+    await bot.set_my_commands([BotCommand(command="three", description="x")], scope=BotCommandScopeAllPrivateChats())
+    assert [c["command"] for c in await chat.commands(VIKTOR)] == ["three"]
+    await bot.set_my_commands(
+        [BotCommand(command="four", description="x")], scope=BotCommandScopeAllPrivateChats(), language_code="en"
+    )
+    assert [c["command"] for c in await chat.commands(VIKTOR)] == ["four"]
+    assert [c["command"] for c in await chat.commands(ANNA)] == ["three"]
+    scopes = [(each["scope"], each["language_code"]) for each in (await chat.profile())["commands"]]
+    assert scopes == [("default", ""), ("default", "en"), ("all_private_chats", ""), ("all_private_chats", "en")]
+
+
 async def test_the_profile_is_kept(bot: Bot, chat: SandboxClient) -> None:
     await chat.text(ANNA, "/start")
     await bot.set_my_description("Barbershop", language_code="en")
     await bot.set_my_short_description("Shop")
     await bot.set_chat_menu_button(chat_id=ANNA, menu_button=MenuButtonCommands())
     assert (await bot.get_my_description(language_code="en")).description == "Barbershop"
+    assert (await chat.profile("en"))["description"] == "Barbershop"
+    assert (await chat.profile("ru"))["description"] == ""
+    await bot.set_my_name("Barbershop")
+    assert (await bot.get_my_name(language_code="ru")).name == "Barbershop"
     assert (await bot.get_my_short_description()).short_description == "Shop"
     assert (await bot.get_chat_menu_button(chat_id=ANNA)).type == "commands"
     assert (await bot.get_chat(ANNA)).first_name == "Анна"

@@ -79,6 +79,6 @@ def test_it_serves_until_it_is_told_to_stop(smoke: bool) -> None:
             assert response.status == 200
     finally:
         process.send_signal(signal.SIGTERM)
-        output, errors = process.communicate(timeout=10)
+        output, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     assert "x" * 35 not in announced + output + errors

@@ -1,11 +1,19 @@
 """The chat page in a real browser."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiogram import Bot
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, KeyboardButton, ReplyKeyboardMarkup
+from aiogram.types import (
+    BufferedInputFile,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    ReplyKeyboardMarkup,
+)
 from playwright.async_api import Page, async_playwright, expect
 
 from barbershop.sandbox.client import SandboxClient
@@ -110,6 +118,45 @@ async def test_a_reply_keyboard_shares_the_contact(page: Page, bot: Bot, chat: S
     assert contact is not None
     assert contact.contact is not None
     assert contact.contact.user_id == ANNA
+
+
+async def test_a_document_is_downloaded_by_its_link(page: Page, bot: Bot, chat: SandboxClient) -> None:
+    await chat.text(ANNA, "/start")
+    await bot.send_document(ANNA, BufferedInputFile(b"BEGIN:VCALENDAR", "запись.ics"), caption="Ваша запись")
+    link = page.locator(f'[data-person="{ANNA}"] a.file')
+    await expect(link).to_contain_text("запись.ics")
+    async with page.expect_download() as download:
+        await link.click()
+    saved = await download.value
+    assert saved.suggested_filename == "запись.ics"
+    path = Path(await saved.path())
+    assert await asyncio.to_thread(path.read_bytes) == b"BEGIN:VCALENDAR"
+
+
+async def test_a_deep_link_offers_start_and_sends_its_payload(
+    page: Page, sandbox: Sandbox, bot: Bot, chat: SandboxClient
+) -> None:
+    await chat.text(ANNA, "/start")
+    await page.goto(f"{sandbox.url}/?start=invite-1&person={ANNA}")
+    anna = page.locator(f'[data-person="{ANNA}"]')
+    await anna.get_by_test_id("start").click()
+    await expect(anna.get_by_test_id("composer")).to_be_visible()
+    await bot.send_message(ANNA, "https://t.me/sandbox_bot?start=invite-2")
+    await anna.get_by_role("link").click()
+    await expect(anna.locator(".from-person")).to_have_count(3)
+    texts = [update.message.text for update in await bot.get_updates() if update.message]
+    assert texts == ["/start", "/start invite-1", "/start invite-2"]
+
+
+async def test_somebody_elses_message_is_forwarded(page: Page, bot: Bot, chat: SandboxClient) -> None:
+    await chat.text(ANNA, "/start")
+    anna = page.locator(f'[data-person="{ANNA}"]')
+    await anna.get_by_test_id("attach").click()
+    await anna.get_by_role("menuitem", name="Переслать").click()
+    await expect(anna.locator(".origin")).to_contain_text("Незнакомец")
+    message = (await bot.get_updates(offset=-1))[0].message
+    assert message is not None
+    assert message.forward_origin is not None
 
 
 async def test_a_new_person_appears_and_narrow_screens_fit(page: Page) -> None:
