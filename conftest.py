@@ -29,12 +29,6 @@ NEEDS = {
     "browser": ("Chromium", ("chromium", "chromium-browser", "google-chrome")),
     "redis": ("redis-server", ("redis-server",)),
 }
-_JOB_TABLES = (
-    "procrastinate_periodic_defers",
-    "procrastinate_events",
-    "procrastinate_jobs",
-    "procrastinate_workers",
-)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,13 +46,24 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Long storms and drills run only when they are asked for, with `-m soak`."""
+    """Long storms and drills run only when they are asked for, with `-m soak`; of several workers none ends with one.
+
+    A test that may take longer than others is one that does, and begins before them.
+    """
+    if hasattr(config, "workerinput"):
+        items.sort(key=_longest_allowed, reverse=True)
     if "soak" in (config.option.markexpr or ""):
         return
     soak = [item for item in items if item.get_closest_marker("soak")]
     if soak:
         config.hook.pytest_deselected(items=soak)
         items[:] = [item for item in items if item not in soak]
+
+
+def _longest_allowed(item: pytest.Item) -> float:
+    """The seconds that a test's own `timeout` gives it."""
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker else 0.0
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -97,22 +102,17 @@ def django_db_modify_db_settings() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Let the flush between transactional tests truncate the audit trail, and have it empty the job queue too."""
-    from django.apps import apps
+    """A database in a hurry, emptied between transactional tests."""
     from django.conf import settings
-    from django.db import connection
-    from django.db.models.signals import post_migrate
+
+    from observability.tests.quickness import emptying_quickly, hurry
 
     with django_db_blocker.unblock():
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE audit_events DISABLE TRIGGER audit_events_no_truncate")
+        hurry()
         if settings.EMBEDDED_POSTGRES:
             _drop_databases_of_the_dead()
-    # The queue's tables are unmanaged, so `flush` passes them over; but it sends post_migrate.
-    sender = apps.get_app_config("procrastinate")
-    post_migrate.connect(_empty_job_queue, sender=sender, dispatch_uid="tests")
-    yield
-    post_migrate.disconnect(sender=sender, dispatch_uid="tests")
+    with emptying_quickly():
+        yield
 
 
 def _test_database_prefix() -> str:
@@ -136,16 +136,6 @@ def _drop_databases_of_the_dead() -> None:
                     cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
             except PermissionError:
                 continue
-
-
-def _empty_job_queue(*, using: str, **_kwargs: Any) -> None:
-    from django.db import connections
-
-    with connections[using].cursor() as cursor:
-        cursor.execute("SELECT to_regclass('procrastinate_workers') IS NOT NULL")
-        if cursor.fetchone() == (True,):
-            for table in _JOB_TABLES:
-                cursor.execute(f"DELETE FROM {table}")
 
 
 # --- The cast: two clients, two masters, an administrator, an outsider -------------------------------------------

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from barbershop.database_url import database_url
 from barbershop.sandbox.client import SandboxClient
@@ -18,10 +19,18 @@ from barbershop.tests.running import Run, free_ports, open_shop, running
 pytestmark = pytest.mark.timeout(300)  # whole starts of everything, on a busy machine
 
 REAL_TOKEN = "4242:the-token-of-somebody-s-real-bot"
+REAL_SECRET = "the-webhook-secret-of-somebody-s-real-bot"
 
 
 @pytest.fixture
+async def new_database() -> AsyncIterator[str]:
+    async with scratch_database() as name:
+        yield name
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def database() -> AsyncIterator[str]:
+    """One for several tests: the demo opens on whatever the last one has left, also when it was killed."""
     async with scratch_database() as name:
         yield name
 
@@ -41,8 +50,11 @@ async def closes(run: Run, number: signal.Signals) -> None:
     await run.leaves_nothing()
 
 
-async def test_a_stranger_finds_the_shop_books_and_finds_the_booking_after_a_second_start(database: str) -> None:
-    async with open_shop(database) as (run, web_port, chat_port):
+async def test_a_stranger_books_finds_the_booking_after_a_second_start_and_is_refused_a_third_beside_it(
+    new_database: str,
+) -> None:
+    """Two bots on one database: the second would wait for ever, and nobody would know why the chat is silent."""
+    async with open_shop(new_database) as (run, web_port, chat_port):
         assert f"http://127.0.0.1:{chat_port}/" in run.output
         assert f"http://127.0.0.1:{web_port}/admin/" in run.output
         assert run.output.count("Owner of the demo shop: owner, password ") == 2  # when made, and by the addresses
@@ -53,17 +65,25 @@ async def test_a_stranger_finds_the_shop_books_and_finds_the_booking_after_a_sec
             await anna.tap("Подтвердить", "Отменить")
             await chat.wait_for(2002, "Анна", since=0)
         await closes(run, signal.SIGINT)
-    async with open_shop(database) as (run, _, _):
+    async with open_shop(new_database) as (run, _, _):
         assert "changepassword owner" in run.output
         assert ", password " not in run.output
-        assert await bookings_in(database) == 1
-        await closes(run, signal.SIGINT)
+        assert await bookings_in(new_database) == 1
+        web_port, chat_port = free_ports(2)
+        arguments = ("demo", "--web-port", str(web_port), "--chat-port", str(chat_port))
+        async with running(*arguments, DATABASE_URL=database_url(new_database), DEBUG="on") as beside:
+            assert await beside.ends() == 2, beside.output
+            assert "Another demo or bot works on this database." in beside.output
+        await closes(run, signal.SIGTERM)
 
 
 async def test_a_real_bot_is_never_touched_and_the_screen_stays_quiet(database: str) -> None:
     real = {
         "TELEGRAM_BOT_TOKEN": REAL_TOKEN,
         "TELEGRAM_API_BASE": "https://api.telegram.org",
+        "TELEGRAM_MODE": "webhook",
+        "TELEGRAM_WEBHOOK_SECRET": REAL_SECRET,
+        "PUBLIC_URL": "https://shop.example",
         "ALLOWED_HOSTS": "shop.example",
     }
     async with open_shop(database, **real) as (run, web_port, chat_port):
@@ -72,8 +92,12 @@ async def test_a_real_bot_is_never_touched_and_the_screen_stays_quiet(database: 
             assert env["TELEGRAM_API_BASE"] == f"http://127.0.0.1:{chat_port}"
             assert env["TELEGRAM_BOT_TOKEN"] != REAL_TOKEN
             assert env["TELEGRAM_BOT_TOKEN_FILE"] == env["TELEGRAM_API_BASE_FILE"] == ""
+            assert env["TELEGRAM_WEBHOOK_SECRET"] != REAL_SECRET
+            assert env["PUBLIC_URL"] == f"http://127.0.0.1:{web_port}"
             token = env["TELEGRAM_BOT_TOKEN"]
         assert not any(token in line for line in run.processes().values())
+        async with SandboxClient(f"http://127.0.0.1:{chat_port}") as chat:
+            assert (await chat.counters())["webhook"], "the masters were answered in webhook mode"
         async with aiohttp.ClientSession(f"http://127.0.0.1:{web_port}") as http:
             for path in ("/admin/login/", "/static/admin/css/base.css", "/health/ready"):
                 async with http.get(path) as response:
@@ -122,17 +146,6 @@ async def test_a_busy_port_is_named_with_the_way_out_before_anything_starts() ->
         assert f"Port {port} is in use by another program." in run.output
     assert re.search(r"Try: make demo WEB_PORT=\d+ CHAT_PORT=\d+", run.output)
     assert "migrations" not in run.output
-
-
-async def test_a_second_demo_on_the_same_database_is_refused(database: str) -> None:
-    """Its bot would wait for ever, and nobody would know why the chat is silent."""
-    web_port, chat_port = free_ports(2)
-    arguments = ("demo", "--web-port", str(web_port), "--chat-port", str(chat_port))
-    async with open_shop(database) as (first, _, _):
-        async with running(*arguments, DATABASE_URL=database_url(database), DEBUG="on") as second:
-            assert await second.ends() == 2, second.output
-            assert "Another demo or bot works on this database." in second.output
-        await closes(first, signal.SIGTERM)
 
 
 async def test_production_is_refused() -> None:

@@ -11,6 +11,8 @@ import pytest
 from benchmarks import server
 from benchmarks.report import GATES
 
+pytestmark = pytest.mark.timeout(240)  # shops are opened and filled, on a busy machine
+
 
 def start() -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "benchmarks", "--quick"]
@@ -23,7 +25,6 @@ def scratch_databases_of(process: subprocess.Popen[str]) -> list[str]:
     return [name for (name,) in rows if name.startswith(f"barbershop_bench_{process.pid}_")]
 
 
-@pytest.mark.timeout(240)
 def test_quick_run_is_correct_on_both_sides_and_ends_with_one_json_object() -> None:
     process = start()
     output, errors = process.communicate()
@@ -43,7 +44,7 @@ def test_quick_run_is_correct_on_both_sides_and_ends_with_one_json_object() -> N
     assert not scratch_databases_of(process)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.soak)])
 def test_interrupted_run_leaves_no_database(how: signal.Signals) -> None:
     process = start()
     assert process.stderr is not None

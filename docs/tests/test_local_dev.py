@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from barbershop.tests.test_smoke import PROMISED
 from docs.tests.pages import ROOT, section
 
 PAGE = "docs/04-delivery/local-dev.md"
@@ -26,7 +27,10 @@ def test_the_smoke_steps_run_as_written() -> None:
         timeout=360,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1])["ok"] is True
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert report["ok"] is True
+    assert set(PROMISED) <= set(report["checks"])
+    assert "logs_are_clean" in done.stderr
 
 
 def test_one_test_can_be_run_by_the_examples_pattern() -> None:

@@ -123,11 +123,12 @@ def test_every_app_with_an_ops_module_is_found_when_django_starts(now: dt.dateti
 
 def test_every_test_that_leaves_something_broken_fails_unless_it_says_so(tmp_path: Path) -> None:
     (tmp_path / "test_some.py").write_text(SOME_TESTS)
-    command = [sys.executable, "-m", "pytest", "-p", "conftest", "-c", "pytest.ini", "-p", "no:cacheprovider", "-rA"]
+    plugins = ("conftest", "no:cacheprovider", "pytest_asyncio.plugin", "pytest_django.plugin", "pytest_timeout")
+    command = [sys.executable, "-m", "pytest", "-c", "pytest.ini", "-rA", *(f"-p{name}" for name in plugins)]
     result = subprocess.run(
         [*command, "--rootdir", settings.BASE_DIR, tmp_path],
         cwd=settings.BASE_DIR,
-        env={**os.environ, "DEBUG": "on", "COLUMNS": "300"},
+        env={**os.environ, "DEBUG": "on", "COLUMNS": "300", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         timeout=100,

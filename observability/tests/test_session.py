@@ -27,16 +27,20 @@ def test_storm(): pass
 
 def test_plain(): pass
 """
+# All others only take time to import.
+NEEDED = ("pytest_asyncio.plugin", "pytest_timeout")
+ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def run_pytest(folder: Path, *options: str, **environment: str) -> str:
     """Another session over the tests above, on a machine with no program on its PATH; its report."""
     (folder / "test_some.py").write_text(SOME_TESTS)
-    command = [sys.executable, "-m", "pytest", "-p", "conftest", "-c", "pytest.ini", "-p", "no:cacheprovider"]
+    plugins = ("conftest", "no:cacheprovider", *NEEDED)
+    command = [sys.executable, "-m", "pytest", "-c", "pytest.ini", *(f"-p{name}" for name in plugins)]
     result = subprocess.run(
         [*command, "--rootdir", settings.BASE_DIR, *options, folder],
         cwd=settings.BASE_DIR,
-        env={**os.environ, "PATH": str(folder), "DEBUG": "on", "REQUIRE_ALL": "", **environment},
+        env={**os.environ, "PATH": str(folder), "DEBUG": "on", "REQUIRE_ALL": "", **ALONE, **environment},
         capture_output=True,
         text=True,
         timeout=60,
