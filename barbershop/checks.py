@@ -1,13 +1,17 @@
 """What production refuses to start with. Each says what to set; none shows a value."""
 
 import ipaddress
+import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.http.request import validate_host
 
 _SHORTEST_SECRET_KEY = 50
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{32,256}")
+_WEBHOOK_PORTS = {None, 443, 80, 88, 8443}  # https://core.telegram.org/bots/api#setwebhook
 
 
 @register(Tags.security)
@@ -43,12 +47,52 @@ def check_telegram_api_base(**_kwargs: Any) -> list[CheckMessage]:
     return [Error("TELEGRAM_API_BASE would send the token in the clear.", hint=hint, id="barbershop.E004")]
 
 
+@register(Tags.security)
+def check_webhook(**_kwargs: Any) -> list[CheckMessage]:
+    """Telegram can push to this shop and nobody else can. Development may go without: `run_bot` refuses by itself."""
+    if settings.TELEGRAM_MODE != "webhook":
+        return []
+    problems: list[CheckMessage] = []
+    if settings.PUBLIC_URL or not settings.DEBUG:
+        problems += _problems_of_address(settings.PUBLIC_URL)
+    if not (settings.DEBUG or _WEBHOOK_SECRET.fullmatch(settings.TELEGRAM_WEBHOOK_SECRET)):
+        hint = "Set TELEGRAM_WEBHOOK_SECRET or TELEGRAM_WEBHOOK_SECRET_FILE to 32 to 256 of A-Z a-z 0-9 _ -."
+        problems.append(Error("TELEGRAM_WEBHOOK_SECRET is missing or weak.", hint=hint, id="barbershop.E006"))
+    return problems
+
+
+def _problems_of_address(url: str) -> list[CheckMessage]:
+    base = _split(url)
+    if base is None or not _can_be_pushed_to(base):
+        hint = "Set PUBLIC_URL to https://HOST, with nothing behind it but a port: 443, 80, 88 or 8443."
+        return [Error("PUBLIC_URL is nothing that Telegram pushes to.", hint=hint, id="barbershop.E005")]
+    if not (settings.DEBUG or validate_host(base.hostname or "", settings.ALLOWED_HOSTS)):
+        hint = "Add the host of PUBLIC_URL to ALLOWED_HOSTS."
+        return [Error("The web would refuse Telegram's pushes.", hint=hint, id="barbershop.E007")]
+    return []
+
+
 def _keeps_token_private(url: str) -> bool:
+    base = _split(url)
+    return base is not None and (base.scheme == "https" or (base.scheme == "http" and _is_loopback(base.hostname)))
+
+
+def _can_be_pushed_to(base: SplitResult) -> bool:
+    if base.path or base.query or base.fragment or base.username is not None:
+        return False
+    if base.scheme == "https":
+        return base.port in _WEBHOOK_PORTS
+    return settings.DEBUG and base.scheme == "http" and _is_loopback(base.hostname)
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an address with a host; None when it is none."""
     try:
         base = urlsplit(url)
+        is_whole = bool(base.hostname) and base.port != 0
     except ValueError:
-        return False
-    return bool(base.hostname) and (base.scheme == "https" or (base.scheme == "http" and _is_loopback(base.hostname)))
+        return None
+    return base if is_whole else None
 
 
 def _is_loopback(host: str | None) -> bool:

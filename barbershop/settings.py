@@ -133,6 +133,15 @@ CACHES = {
 # --- Telegram -----------------------------------------------------------------------------------------------
 TELEGRAM_BOT_TOKEN: str = env.str("TELEGRAM_BOT_TOKEN", default="")
 TELEGRAM_API_BASE: str = env.str("TELEGRAM_API_BASE", default="https://api.telegram.org")
+# How updates come: fetched by the bot, or pushed by Telegram to the web at PUBLIC_URL with the secret in a header.
+TELEGRAM_MODE: str = env.choice("TELEGRAM_MODE", default="polling", of=("polling", "webhook"))
+TELEGRAM_WEBHOOK_SECRET: str = env.str("TELEGRAM_WEBHOOK_SECRET", default="")
+PUBLIC_URL: str = env.str("PUBLIC_URL", default="").rstrip("/")
+
+# Token buckets: what one person may send at once and in a minute, and how many updates of all are handled in a second.
+THROTTLE_USER_BURST: int = env.whole("THROTTLE_USER_BURST", default=20, low=1, high=1_000)
+THROTTLE_USER_PER_MINUTE: int = env.whole("THROTTLE_USER_PER_MINUTE", default=60, low=1, high=6_000)
+THROTTLE_ALL_PER_SECOND: int = env.whole("THROTTLE_ALL_PER_SECOND", default=100, low=1, high=10_000)
 
 # --- The shop -----------------------------------------------------------------------------------------------
 SHOP_NAME: str = env.str("SHOP_NAME", default="Barbershop")
@@ -148,6 +157,8 @@ WAITLIST_HOLD_MINUTES: int = env.whole("WAITLIST_HOLD_MINUTES", default=15, low=
 MOVE_HOLD_MINUTES: int = env.whole("MOVE_HOLD_MINUTES", default=720, low=5, high=10_080)
 # From so many missed visits in a year on, a client confirms each booking or loses it; 0 asks nobody.
 NO_SHOWS_BEFORE_CONFIRM: int = env.whole("NO_SHOWS_BEFORE_CONFIRM", default=2, low=0, high=100)
+# How long a link that makes its opener a master or an administrator can be used.
+INVITE_DAYS: int = env.whole("INVITE_DAYS", default=7, low=1, high=90)
 
 try:
     ZoneInfo(SHOP_TIME_ZONE)
@@ -186,6 +197,12 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# --- Metrics ------------------------------------------------------------------------------------------------
+# The bearer token of every scrape; without one, every scrape is refused. Port 0 exposes nothing.
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+METRICS_ADDR: str = env.str("METRICS_ADDR", default="127.0.0.1")
+BOT_METRICS_PORT: int = env.whole("BOT_METRICS_PORT", default=0, low=0, high=65_535)
 
 # --- Logs ---------------------------------------------------------------------------------------------------
 LOG_LEVEL: str = env.choice("LOG_LEVEL", default="INFO", of=("DEBUG", "INFO", "WARNING", "ERROR"))

@@ -19,6 +19,8 @@ def _secrets() -> re.Pattern[str] | None:
         settings.SECRET_KEY,
         token,
         token.partition(":")[2],
+        settings.TELEGRAM_WEBHOOK_SECRET,
+        settings.METRICS_TOKEN,
         settings.DATABASES["default"].get("PASSWORD", ""),
     }
     values |= {quote(value, safe="") for value in values}

@@ -16,8 +16,9 @@ TOKEN = f"{4242}:{'A' * 35}"
 
 def production_env() -> dict[str, str]:
     """A complete production environment, whatever `.env` says; nothing in it is reachable."""
-    unset = [f"{name}_FILE" for name in ("SECRET_KEY", "DATABASE_URL", "TELEGRAM_BOT_TOKEN", "REDIS_URL")]
-    return dict.fromkeys([*unset, "REDIS_URL", "TELEGRAM_API_BASE"], "") | {
+    secret = ("SECRET_KEY", "DATABASE_URL", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "REDIS_URL")
+    files = [f"{name}_FILE" for name in secret]
+    return dict.fromkeys([*files, "REDIS_URL", "TELEGRAM_API_BASE", "TELEGRAM_MODE", "PUBLIC_URL"], "") | {
         "PATH": os.environ["PATH"],
         "DEBUG": "off",
         "SECRET_KEY": secrets.token_urlsafe(50),
@@ -34,6 +35,7 @@ def production(settings: Any) -> None:
     settings.ALLOWED_HOSTS = ["shop.example"]
     settings.TELEGRAM_BOT_TOKEN = TOKEN
     settings.TELEGRAM_API_BASE = "https://api.telegram.org"
+    settings.TELEGRAM_MODE = "polling"
 
 
 def problems(*, deploy: bool = False) -> list[CheckMessage]:
@@ -117,6 +119,76 @@ def test_development_may_go_without_secrets_but_not_leak_the_token(settings: Any
     assert problems() == []
     settings.TELEGRAM_API_BASE = "http://api.telegram.org"
     assert the_one_problem().id == "barbershop.E004"
+
+
+@pytest.fixture
+def webhook(settings: Any) -> None:
+    settings.TELEGRAM_MODE = "webhook"
+    settings.TELEGRAM_WEBHOOK_SECRET = "w" * 32
+    settings.PUBLIC_URL = "https://shop.example"
+
+
+@pytest.mark.parametrize("url", ["https://shop.example", "https://shop.example:8443", "https://shop.example:443"])
+def test_an_address_that_telegram_pushes_to_passes(webhook: None, settings: Any, url: str) -> None:
+    settings.PUBLIC_URL = url
+    assert problems(deploy=True) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "shop.example",
+        "http://shop.example",
+        "http://127.0.0.1:8000",
+        "https://shop.example:8000",
+        "https://shop.example:0",
+        "https://shop.example:port",
+        "https://shop.example/shop",
+        "https://shop.example?a=b",
+        "https://shop.example#a",
+        "https://me:password@shop.example",
+        "https://",
+        "https://[broken",
+    ],
+)
+def test_e005_nothing_that_telegram_pushes_to(webhook: None, settings: Any, url: str) -> None:
+    settings.PUBLIC_URL = url
+    problem = the_one_problem()
+    assert problem.id == "barbershop.E005"
+    assert "PUBLIC_URL" in problem.msg
+    assert not url or url not in f"{problem.msg} {problem.hint}".replace("https://HOST", "")
+
+
+@pytest.mark.parametrize("secret", ["", "w" * 31, "w" * 257, "w" * 31 + "!", "w" * 32 + "\n", "ц" * 32])
+def test_e006_a_webhook_secret_that_is_missing_or_weak(webhook: None, settings: Any, secret: str) -> None:
+    settings.TELEGRAM_WEBHOOK_SECRET = secret
+    problem = the_one_problem()
+    assert problem.id == "barbershop.E006"
+    assert "TELEGRAM_WEBHOOK_SECRET_FILE" in str(problem.hint)
+    assert not secret or secret not in f"{problem.msg} {problem.hint}"
+
+
+def test_e007_an_address_that_the_web_refuses(webhook: None, settings: Any) -> None:
+    settings.PUBLIC_URL = "https://other.example"
+    problem = the_one_problem()
+    assert problem.id == "barbershop.E007"
+    assert "ALLOWED_HOSTS" in str(problem.hint)
+
+
+def test_polling_needs_nothing_of_the_webhook(settings: Any) -> None:
+    settings.TELEGRAM_WEBHOOK_SECRET = settings.PUBLIC_URL = ""
+    assert problems(deploy=True) == []
+
+
+def test_development_may_push_within_this_machine_and_make_the_rest_up(webhook: None, settings: Any) -> None:
+    settings.DEBUG = True
+    settings.TELEGRAM_WEBHOOK_SECRET = ""
+    for url in ("", "http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"):
+        settings.PUBLIC_URL = url
+        assert problems() == []
+    settings.PUBLIC_URL = "http://shop.example"
+    assert the_one_problem().id == "barbershop.E005"
 
 
 def manage(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":

@@ -19,6 +19,8 @@ from observability.redaction import MASK, redact
 
 TOKEN = ":".join(("123456789", "AAF-" + "aBcDeFgHi" * 3))
 PASSWORD = "p/ss w:rd@42"
+WEBHOOK_SECRET = "Wh_-" * 8
+METRICS_TOKEN = "m3tr" * 8
 ENVELOPE = {"ts", "level", "event", "service", "logger", "message", "env", "version", "correlation_id"}
 
 
@@ -26,6 +28,8 @@ ENVELOPE = {"ts", "level", "event", "service", "logger", "message", "env", "vers
 def secrets(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Secrets that can be looked for, and no password of the test database's own that stands in a test's text."""
     settings.TELEGRAM_BOT_TOKEN = TOKEN
+    settings.TELEGRAM_WEBHOOK_SECRET = WEBHOOK_SECRET
+    settings.METRICS_TOKEN = METRICS_TOKEN
     monkeypatch.setitem(django_settings.DATABASES["default"], "PASSWORD", "")
     redaction._secrets.cache_clear()
     yield
@@ -210,6 +214,14 @@ def test_bot_token_is_masked_in_any_form(text: str) -> None:
 
 def test_secret_key_is_masked() -> None:
     assert redact(f"key {django_settings.SECRET_KEY}!") == f"key {MASK}!"
+
+
+def test_webhook_secret_is_masked() -> None:
+    assert redact(f"a push with {WEBHOOK_SECRET}.") == f"a push with {MASK}."
+
+
+def test_metrics_token_is_masked() -> None:
+    assert redact(f"Bearer {METRICS_TOKEN}") == f"Bearer {MASK}"
 
 
 @pytest.mark.parametrize("form", [PASSWORD, "p%2Fss%20w%3Ard%4042"])
