@@ -17,6 +17,7 @@ class Actor:
 
 
 THE_SHOP = Actor(user_id=None, channel=Channel.WORKER)
+THE_OPERATOR = Actor(user_id=None, channel=Channel.COMMAND)
 
 
 def role_of(actor: Actor) -> Role:

@@ -7,7 +7,7 @@ from django.utils import timezone, translation
 
 from accounts import keyboards, texts
 from accounts.callbacks import ChooseLanguage, ChooseTimeZone, Help, SetLanguage, SetTimeZone
-from accounts.models import Language, User
+from accounts.models import Language, Role, User
 from accounts.screens import Screen, show
 from accounts.services import set_language, set_time_zone
 
@@ -16,8 +16,8 @@ def language_screen(_user: User) -> Screen:
     return Screen(texts.choose_language(), keyboards.language_choice())
 
 
-def help_screen(_user: User) -> Screen:
-    return Screen(texts.help_text(), keyboards.keyboard(keyboards.way_back()))
+def help_screen(user: User) -> Screen:
+    return Screen(texts.help_text(Role(user.role)), keyboards.keyboard(keyboards.privacy(), keyboards.way_back()))
 
 
 def language_set_screen(user: User, code: str) -> Screen:

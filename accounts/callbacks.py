@@ -45,6 +45,10 @@ class Help(CallbackData, prefix="1help"):
     """Open the help."""
 
 
+class Privacy(CallbackData, prefix="1priv"):
+    """Open what is stored about the person."""
+
+
 class Answer(CallbackData, prefix="1ans"):
     """Answer the open question by a tap; any other tap goes elsewhere, and closes it. The key says which it was."""
 

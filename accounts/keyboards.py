@@ -6,7 +6,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from accounts import texts
-from accounts.callbacks import ChooseLanguage, ChooseTimeZone, Help, Menu, SetLanguage, SetTimeZone
+from accounts.callbacks import ChooseLanguage, ChooseTimeZone, Help, Menu, Privacy, SetLanguage, SetTimeZone
 from accounts.models import Language
 from accounts.zones import OFFERED
 
@@ -45,6 +45,10 @@ def time_zone_choice(chosen: str, *, now: dt.datetime) -> InlineKeyboardMarkup:
         *(buttons[start : start + 2] for start in range(0, len(buttons), 2)),
         way_back(ChooseLanguage()),
     )
+
+
+def privacy() -> Row:
+    return [button(texts.button_privacy(), Privacy())]
 
 
 def help_and_language() -> Row:

@@ -1,5 +1,6 @@
 """Who: one row a person, their invites, what was done by whom, and the inbox of what they tapped."""
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -69,6 +70,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         db_default="",
     )
     is_active = models.BooleanField(verbose_name=_("active"), default=True)
+    bot_blocked_at = models.DateTimeField(verbose_name=_("blocked the bot"), null=True, blank=True, editable=False)
+    # Which menu of commands Telegram shows in this person's chat (`barbershop.menus`); empty is everybody's.
+    menu = models.CharField(max_length=24, blank=True, default="", db_default="", editable=False)
     created_at = models.DateTimeField(verbose_name=_("created"), default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -99,18 +103,30 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.role in (Role.ADMIN, Role.OWNER)
 
 
+class InviteState(models.TextChoices):
+    OPEN = "open", _("open")
+    USED = "used", _("used")
+    REVOKED = "revoked", _("revoked")
+    EXPIRED = "expired", _("expired")
+
+
 class Invite(models.Model):
-    """A one-time link that gives its opener a role. Only the token's SHA-256 is kept."""
+    """A one-time link that gives its opener a role. Only the token's SHA-256 is kept; without a maker, a command's."""
 
     token_hash = models.CharField(max_length=64, unique=True)
-    role = models.CharField(max_length=8, choices=Role)
-    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    expires_at = models.DateTimeField()
-    used_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
-    used_at = models.DateTimeField(null=True)
+    role = models.CharField(verbose_name=_("role"), max_length=8, choices=Role)
+    created_by = models.ForeignKey(
+        User, verbose_name=_("made by"), on_delete=models.PROTECT, related_name="+", null=True
+    )
+    created_at = models.DateTimeField(verbose_name=_("created"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(verbose_name=_("expires"))
+    used_by = models.ForeignKey(User, verbose_name=_("used by"), on_delete=models.PROTECT, related_name="+", null=True)
+    used_at = models.DateTimeField(verbose_name=_("used"), null=True)
+    revoked_at = models.DateTimeField(verbose_name=_("revoked"), null=True)
 
     class Meta:
+        verbose_name = _("invite")
+        verbose_name_plural = _("invites")
         db_table = "invites"
         constraints = [
             models.CheckConstraint(
@@ -124,10 +140,34 @@ class Invite(models.Model):
                 | Q(used_at__isnull=False, used_by__isnull=False),
                 name="invites_used_by_someone",
             ),
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True) | Q(revoked_at__isnull=True), name="invites_revoked_is_not_used"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.role} invite #{self.pk}"
+
+    def state(self, *, now: dt.datetime) -> InviteState:
+        if self.used_at is not None:
+            return InviteState.USED
+        if self.revoked_at is not None:
+            return InviteState.REVOKED
+        return InviteState.OPEN if self.expires_at > now else InviteState.EXPIRED
+
+
+class BotAccount(models.Model):
+    """A bot that this shop has run, as Telegram calls it: links to it are made where nobody holds its token, too."""
+
+    telegram_id = models.BigIntegerField(primary_key=True)
+    username = models.CharField(max_length=32)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "bot_accounts"
+
+    def __str__(self) -> str:
+        return f"@{self.username}"
 
 
 class AuditEvent(models.Model):

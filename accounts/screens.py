@@ -45,10 +45,10 @@ async def show(
 
 
 async def _replace(callback: CallbackQuery, screen: Screen) -> None:
-    """Edit the tapped message; send a new one when the old one can't be edited; the same content is no error."""
+    """Edit the tapped message; send a new one when it is a file or can't be edited; the same content is no error."""
     if callback.bot is None:
         raise RuntimeError("a callback without its bot")
-    if isinstance(callback.message, Message):
+    if isinstance(callback.message, Message) and callback.message.document is None:
         try:
             await callback.message.edit_text(screen.text, reply_markup=screen.keyboard)
         except TelegramBadRequest as error:

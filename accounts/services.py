@@ -3,6 +3,7 @@
 import re
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.audit import record_audit
 from accounts.errors import NotOwnContact, UnknownTimeZone
@@ -32,7 +33,7 @@ def identify_telegram_user(*, telegram_id: int, name: str, language_code: str | 
             defaults={"name": name, "language": language_of(language_code), "password": "!"},
         )
     if user.name != name and user.role == Role.CLIENT:
-        User.objects.filter(pk=user.pk).update(name=name)
+        _row_of(user).update(name=name)
         user.name = name
     return user
 
@@ -43,9 +44,15 @@ def language_of(language_code: str | None) -> Language:
     return Language.RU if prefix in {"ru", "uk", "be", "kk"} else Language.EN
 
 
+def language_with(*, telegram_id: int, language_code: str | None) -> Language:
+    """The language that a person chose; with a stranger, that of their app."""
+    chosen = User.objects.filter(telegram_id=telegram_id).values_list("language", flat=True).first()
+    return Language(chosen) if chosen else language_of(language_code)
+
+
 def set_language(*, user: User, language: Language) -> User:
     """Remember the language a person chose."""
-    User.objects.filter(pk=user.pk).update(language=language)
+    _row_of(user).update(language=language)
     user.language = language
     return user
 
@@ -54,7 +61,7 @@ def set_time_zone(*, user: User, time_zone: str) -> User:
     """Remember the IANA zone a person lives by, empty for the shop's; UnknownTimeZone when there is none such."""
     if time_zone and time_zone not in known_zones():
         raise UnknownTimeZone(user_id=user.pk)
-    User.objects.filter(pk=user.pk).update(time_zone=time_zone)
+    _row_of(user).update(time_zone=time_zone)
     user.time_zone = time_zone
     return user
 
@@ -69,7 +76,7 @@ def share_phone(*, user: User, phone: str, contact_user_id: int | None) -> User:
         raise NotOwnContact(user_id=user.pk)
     number = clean_phone(f"+{phone.strip().removeprefix('+')}")
     with transaction.atomic():
-        if User.objects.filter(pk=user.pk).exclude(phone=number).update(phone=number):
+        if _row_of(user).exclude(phone=number).update(phone=number):
             record_audit(
                 actor_id=user.pk,
                 channel=Channel.BOT,
@@ -98,3 +105,8 @@ def create_owner(*, username: str, password: str) -> tuple[User, bool]:
             after={"role": owner.role},
         )
     return owner, True
+
+
+def _row_of(user: User) -> QuerySet[User]:
+    """The person's row, or none when they were erased since they were read."""
+    return User.objects.filter(pk=user.pk, telegram_id=user.telegram_id)

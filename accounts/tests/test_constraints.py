@@ -48,6 +48,7 @@ VIOLATIONS: dict[str, Callable[[], object]] = {
     "invites_role_grantable": lambda: _invite(role="owner"),
     "invites_expire": lambda: _invite(expires_at=MADE),
     "invites_used_by_someone": lambda: _invite(used_at=MADE),
+    "invites_revoked_is_not_used": lambda: _invite(used_at=MADE, used_by=UserFactory.create(), revoked_at=MADE),
     "audit_events_channel_known": lambda: _audit("fax"),
     "telegram_updates_handled_is_erased": lambda: _update(status="handled", handled_at=MADE),
     "telegram_updates_status_known": lambda: _update(status="lost"),

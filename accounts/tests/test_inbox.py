@@ -2,20 +2,24 @@
 
 import datetime as dt
 import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from accounts import inbox
 from accounts.inbox import (
     lane_of,
     mark_failed,
     mark_handled,
     prune_handled,
+    shed_waiting,
     store_updates,
+    take_heads,
     take_next,
-    waiting_lanes,
 )
 from accounts.models import TelegramUpdate
 from observability.tests.at_once import run_at_once
@@ -113,7 +117,7 @@ def test_update_that_was_handled_does_not_come_back_to_life() -> None:
     store_updates([message(1)])
     mark_handled(1)
     store_updates([message(1)])
-    assert (waiting_lanes(busy=[], limit=5), take_next(1001)) == ([], None)
+    assert (take_heads(busy=[], limit=5), take_next(1001)) == ([], None)
 
 
 @pytest.mark.django_db
@@ -146,11 +150,18 @@ def test_garbage_in_one_update_does_not_keep_the_others_out(who: Any) -> None:
 def test_storing_wakes_the_consumer_after_the_rows_are_there() -> None:
     with connection.cursor() as cursor:
         cursor.execute("LISTEN telegram_updates")
-        store_updates([message(1)])
+        store_updates([message(1), message(2, who=1002), message(3)])
         assert connection.connection is not None
         (notice,) = connection.connection.notifies(timeout=10, stop_after=1)
         cursor.execute("UNLISTEN telegram_updates")
     assert notice.channel == "telegram_updates"
+    assert set(notice.payload.split(",")) == {"1001", "1002"}
+
+
+@pytest.mark.django_db
+def test_more_lanes_than_a_notice_can_name_are_stored_all_the_same() -> None:
+    store_updates([message(n, who=2**62 + n) for n in range(1000)])
+    assert len(take_heads(busy=[], limit=2000)) == 1000
 
 
 @pytest.mark.django_db(transaction=True)
@@ -186,14 +197,63 @@ def test_update_that_is_not_marked_is_taken_again_and_each_attempt_is_counted() 
     assert TelegramUpdate.objects.get(pk=1).attempts == 3
 
 
+def heads(*, busy: list[int], limit: int) -> list[tuple[int, int]]:
+    return sorted((each.lane, each.update_id) for each in take_heads(busy=busy, limit=limit))
+
+
 @pytest.mark.django_db
-def test_only_lanes_with_something_pending_and_nobody_at_work_wait() -> None:
+def test_only_lanes_with_something_pending_and_nobody_at_work_are_begun() -> None:
     store_updates([message(n, who=who) for n, who in enumerate([1, 1, 2, 3, 4], start=1)])
     mark_handled(5)
-    assert sorted(waiting_lanes(busy=[], limit=10)) == [1, 2, 3]
-    assert sorted(waiting_lanes(busy=[2], limit=10)) == [1, 3]
-    assert len(waiting_lanes(busy=[], limit=2)) == 2
-    assert waiting_lanes(busy=[1, 2, 3], limit=10) == []
+    assert heads(busy=[], limit=10) == [(1, 1), (2, 3), (3, 4)]
+    assert heads(busy=[2], limit=10) == [(1, 1), (3, 4)]
+    assert heads(busy=[1, 2, 3], limit=10) == []
+    assert list(TelegramUpdate.objects.order_by("pk").values_list("attempts", flat=True)) == [2, 0, 1, 2, 0]
+
+
+@pytest.mark.django_db
+def test_lanes_that_wait_longest_are_begun_first_whoever_they_belong_to() -> None:
+    store_updates([message(n, who=who) for n, who in enumerate([9, -5, 4, 2**62], start=1)])
+    assert heads(busy=[], limit=2) == [(-5, 2), (9, 1)]
+    assert heads(busy=[9], limit=2) == [(-5, 2), (4, 3)]
+
+
+@pytest.mark.django_db
+def test_lane_that_is_flooded_costs_the_search_for_the_others_nothing() -> None:
+    store_updates([message(n, who=1) for n in range(1, 2001)])
+    store_updates([message(n, who=n) for n in range(2001, 2011)])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE telegram_updates")
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {inbox._TAKE_HEADS}", [[1], 10])
+        (plan,) = cursor.fetchone()
+    rows = list(scanned(plan[0]["Plan"]))
+    assert rows
+    assert max(rows) <= 20
+
+
+def scanned(node: dict[str, Any]) -> Iterator[float]:
+    """Rows that each scan of the inbox came up with, all its loops together."""
+    if node.get("Relation Name") == "telegram_updates" and "Scan" in node["Node Type"]:
+        yield (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+    for child in node.get("Plans", ()):
+        yield from scanned(child)
+
+
+@pytest.mark.django_db
+def test_next_update_is_taken_and_the_last_one_written_off_in_one_statement(
+    django_assert_num_queries: Callable[[int], AbstractContextManager[object]],
+) -> None:
+    store_updates([message(1, text="private"), message(2), message(3, who=1002)])
+    (first,) = take_heads(busy=[1002], limit=1)
+    with django_assert_num_queries(1):
+        following = take_next(1001, done=first.update_id)
+    assert following is not None
+    assert (following.update_id, following.attempt) == (2, 1)
+    done = TelegramUpdate.objects.get(pk=1)
+    assert (done.status, done.payload) == ("handled", "")
+    assert take_next(1001, done=2) is None
+    assert take_next(1002) is not None
+    assert set(TelegramUpdate.objects.exclude(pk=3).values_list("status", flat=True)) == {"handled"}
 
 
 @pytest.mark.django_db
@@ -236,3 +296,28 @@ def test_prune_deletes_old_handled_updates_and_nothing_else(now: dt.datetime) ->
     TelegramUpdate.objects.filter(pk=2).update(received_at=now)
     assert prune_handled(before=now) == 1
     assert list(TelegramUpdate.objects.order_by("pk").values_list("pk", flat=True)) == [2, 3, 4, 5]
+
+
+# --- Too many -----------------------------------------------------------------------------------------------------
+
+
+def gone() -> list[int]:
+    return list(TelegramUpdate.objects.filter(status="handled", payload="").order_by("pk").values_list("pk", flat=True))
+
+
+@pytest.mark.django_db
+def test_lane_is_shed_oldest_first_and_nobody_elses() -> None:
+    store_updates([message(n, who=1001 + n // 4, text=f"text {n}") for n in range(1, 6)])
+    said = [json.loads(payload)["message"]["text"] for payload in shed_waiting(1001, limit=2)]
+    assert (sorted(said), gone()) == (["text 1", "text 2"], [1, 2])
+    assert len(shed_waiting(1001, limit=2)) == 1
+    assert shed_waiting(1001, limit=2) == []
+    assert gone() == [1, 2, 3]
+
+
+@pytest.mark.django_db
+def test_whether_a_person_can_be_reached_is_never_shed() -> None:
+    blocked = {"update_id": 2, "my_chat_member": {"from": ANNA, "chat": {"id": 1001}}}
+    store_updates([message(1), blocked, message(3, text='"my_chat_member": {}')])
+    shed_waiting(1001, limit=10)
+    assert gone() == [1, 3]

@@ -4,8 +4,9 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.errors import NotOwnContact, PhoneInvalid, UnknownTimeZone
-from accounts.models import AuditEvent, Channel, User
-from accounts.services import set_time_zone, share_phone
+from accounts.models import AuditEvent, Channel, Language, User
+from accounts.personal_data import BLANK, is_blank
+from accounts.services import set_language, set_time_zone, share_phone
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +114,15 @@ def test_release_before_the_zones_still_adds_people() -> None:
             " VALUES ('!', false, 'Old', '', 'client', 'ru', true, now()) RETURNING time_zone"
         )
         assert cursor.fetchone() == ("",)
+
+
+# --- Erased meanwhile ---------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_kept_of_who_was_erased_since_the_tap_began(anna: User) -> None:
+    User.objects.filter(pk=anna.pk).update(**BLANK)
+    share_phone(user=anna, phone=MOSCOW, contact_user_id=1001)
+    set_time_zone(user=anna, time_zone="Asia/Omsk")
+    set_language(user=anna, language=Language.EN)
+    assert is_blank(stored(anna))
+    assert not AuditEvent.objects.exists()
