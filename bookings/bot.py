@@ -8,7 +8,11 @@ from accounts.callbacks import Menu
 from accounts.models import User
 from accounts.screens import show
 from bookings import callbacks, screens
+from bookings.calendars import bot as calendars
 from bookings.moving import bot as moving
+from bookings.past import bot as past
+from bookings.privacy import bot as privacy
+from bookings.several import bot as several
 from bookings.waiting import bot as waiting
 
 Event = Message | CallbackQuery
@@ -81,7 +85,7 @@ def build_router() -> Router:
     router.message.register(on_menu, CommandStart())
     router.message.register(on_book, Command("book"))
     router.message.register(on_my_bookings, Command("my"))
-    router.message.register(on_contact, F.contact)
+    router.message.register(on_contact, F.contact, flags={"access": "contact"})
     taps = router.callback_query
     taps.register(on_menu, Menu.filter())
     taps.register(on_book, callbacks.ChooseService.filter())
@@ -95,13 +99,14 @@ def build_router() -> Router:
     taps.register(on_ask_cancel, callbacks.AskCancel.filter())
     taps.register(on_cancel, callbacks.Cancel.filter())
     taps.register(on_come, callbacks.Come.filter())
-    router.include_routers(moving.build_router(), waiting.build_router())
+    router.include_routers(moving.build_router(), past.build_router(), several.build_router(), waiting.build_router())
+    router.include_routers(calendars.build_router(), privacy.build_router())
     return router
 
 
 def build_fallback_router() -> Router:
     """What no other router knew: an old button, or words instead of a tap. It comes last."""
     router = Router(name="fallback")
-    router.callback_query.register(on_stale_button)
-    router.message.register(on_anything_else)
+    router.callback_query.register(on_stale_button, flags={"access": "old_button"})
+    router.message.register(on_anything_else, flags={"access": "words"})
     return router

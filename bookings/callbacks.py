@@ -5,45 +5,86 @@ do it is checked again.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Annotated
 
 from aiogram.filters.callback_data import CallbackData
-from pydantic import Field
+from pydantic import AfterValidator, BaseModel, Field
 
+from bookings.models import LARGEST_SERVICE_ID
 from schedules.calendar import from_minute, to_minute
 
+MOST_SERVICES = 3
+LAST_PAGE = 99
 _LAST_DAY = dt.datetime(2199, 12, 31, tzinfo=dt.UTC)
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
+
+def pack_services(service_ids: Iterable[int]) -> str:
+    """The services of a visit in their order, as a button carries them: 1 and 36 are "1.10"."""
+    return ".".join(map(_in_base_36, service_ids))
+
+
+def _in_base_36(number: int) -> str:
+    more, digit = divmod(number, 36)
+    return (_in_base_36(more) if more else "") + _DIGITS[digit]
+
+
+def unpack_services(packed: str) -> list[int]:
+    """The ids again; none for an empty text."""
+    return [int(word, base=36) for word in packed.split(".")] if packed else []
+
+
+def _checked(packed: str) -> str:
+    """ValueError unless these are at most three different ids that a service can have, as `pack_services` has them."""
+    service_ids = unpack_services(packed)
+    if len(service_ids) > MOST_SERVICES or len(set(service_ids)) != len(service_ids):
+        raise ValueError("not the services of a visit")
+    if not all(1 <= service_id <= LARGEST_SERVICE_ID for service_id in service_ids):
+        raise ValueError("no service has such an id")
+    if pack_services(service_ids) != packed:
+        raise ValueError("written in another way")
+    return packed
+
+
+ServicesOrNone = Annotated[str, AfterValidator(_checked)]
+Services = Annotated[ServicesOrNone, Field(min_length=1)]
 Id = Annotated[int, Field(ge=1, lt=2**63)]
 IdOrAny = Annotated[int, Field(ge=0, lt=2**63)]
 DayOrdinal = Annotated[int, Field(ge=1, le=_LAST_DAY.toordinal())]
 Minute = Annotated[int, Field(ge=0, le=to_minute(_LAST_DAY))]
-Page = Annotated[int, Field(ge=0, le=99)]
-Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8}$")]
+Page = Annotated[int, Field(ge=0, le=LAST_PAGE)]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{6}$")]
+
+
+class OfServices(BaseModel):
+    """Of a visit with one to three services, which are its first field."""
+
+    services: Services
+
+    @property
+    def service_ids(self) -> list[int]:
+        return unpack_services(self.services)
 
 
 class ChooseService(CallbackData, prefix="1book"):
     """Open the list of services."""
 
 
-class ChooseMaster(CallbackData, prefix="1svc"):
-    """Open the masters of a service."""
-
-    service: Id
+class ChooseMaster(OfServices, CallbackData, prefix="2svc"):
+    """Open the masters who do the services."""
 
 
-class ChooseDay(CallbackData, prefix="1mst"):
+class ChooseDay(OfServices, CallbackData, prefix="2mst"):
     """Open a page of the days; master 0 is any."""
 
-    service: Id
     master: IdOrAny
     page: Page = 0
 
 
-class ChooseTime(CallbackData, prefix="1day"):
+class ChooseTime(OfServices, CallbackData, prefix="2day"):
     """Open a day's times; the day is a proleptic ordinal."""
 
-    service: Id
     master: IdOrAny
     day: DayOrdinal
 
@@ -52,10 +93,9 @@ class ChooseTime(CallbackData, prefix="1day"):
         return dt.date.fromordinal(self.day)
 
 
-class Summary(CallbackData, prefix="1time"):
+class Summary(OfServices, CallbackData, prefix="2time"):
     """Show what would be booked; the minute counts from the Unix epoch."""
 
-    service: Id
     master: IdOrAny
     minute: Minute
 
@@ -64,10 +104,9 @@ class Summary(CallbackData, prefix="1time"):
         return from_minute(self.minute)
 
 
-class Confirm(CallbackData, prefix="1ok"):
+class Confirm(OfServices, CallbackData, prefix="2ok"):
     """Book it. The key makes a second tap the same booking; `pool` says that any master would do."""
 
-    service: Id
     master: Id
     minute: Minute
     key: Key

@@ -155,3 +155,13 @@ class TooManyWaits(BookingError):
     """The client waits for `limit` days already."""
 
     code = "too_many_waits"
+
+
+class VisitToCome(BookingError):
+    """The shop expects the client, so it can't forget them yet; the booking travels along."""
+
+    code = "visit_to_come"
+
+    def __init__(self, booking: "Booking") -> None:
+        super().__init__(booking_id=booking.pk)
+        self.booking = booking

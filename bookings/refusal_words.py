@@ -15,6 +15,14 @@ WORDS: Mapping[type, object] = {
     account.NotOwnContact: _("This is somebody else's contact. Please send your own."),
     account.PhoneInvalid: _("This doesn't look like a phone number. Please check it."),
     account.UnknownTimeZone: _("I don't know this time zone."),
+    account.PersonUnknown: _("There is no such person."),
+    account.LastOwner: _("The barbershop needs an owner: make somebody else the owner first."),
+    account.InviteRefused: _(
+        "This invitation can't be used: it is too old, or was used already. Please ask for a new one."
+    ),
+    account.AlreadyHere: _("You are with us already. The invitation stays good for somebody else."),
+    account.WorksHere: _("You work here, so your visits and your name stay. Please talk to the owner."),
+    errors.VisitToCome: _("You have a visit to come. When it is over or cancelled, I can delete everything."),
     errors.SlotTaken: _("This time has just been taken."),
     errors.SlotUnavailable: _("This time can't be booked any more."),
     errors.ActiveBookingExists: _("You already have a booking. Move or cancel it if you need another time."),

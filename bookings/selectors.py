@@ -21,6 +21,7 @@ from bookings.models import (
 )
 from schedules import selectors as schedules
 from schedules.calendar import DayRange, day_starts_at, horizon, local_day, to_minute
+from schedules.models import Master
 from schedules.selectors import Slot
 
 ANY_MASTER = 0
@@ -78,6 +79,21 @@ def bookable_services() -> list[Service]:
     )
 
 
+def services_together(*, service_ids: Sequence[int] = ()) -> list[Service]:
+    """The services that a master does in one visit with all of these, these included; with none, with any other."""
+    lines = Q(offers__is_active=True, offers__service__is_active=True)
+    lines &= Q(offers__service__in=service_ids) if service_ids else Q()
+    masters = Master.objects.filter(lines, is_active=True).annotate(done=Count("offers"))
+    able = masters.filter(done__gte=len(service_ids) or 2).order_by().values("pk")
+    return list(Service.objects.filter(is_active=True, offers__is_active=True, offers__master__in=able).distinct())
+
+
+def services_of(*, service_ids: Sequence[int]) -> list[Service]:
+    """The services in this order; none when one of them is not offered any more."""
+    found = Service.objects.filter(is_active=True).in_bulk(service_ids)
+    return [found[service_id] for service_id in service_ids] if len(found) == len(service_ids) else []
+
+
 def offer_terms(*, service_ids: Sequence[int], master_id: int = ANY_MASTER) -> list[OfferTerms]:
     """The terms of every master who offers all the services (or of the one named), by the master's name."""
     with connection.cursor() as cursor:
@@ -128,10 +144,16 @@ def upcoming_bookings(*, client: User, now: dt.datetime, limit: int = 5) -> list
     return list(_upcoming(client, now=now)[:limit])
 
 
-def past_bookings(*, client: User, now: dt.datetime, limit: int = 5) -> list[Booking]:
+def past_bookings(*, client: User, now: dt.datetime, limit: int = 5, skip: int = 0) -> list[Booking]:
     """The client's last visits and cancellations, newest first."""
     over = Q(ends_at__lte=now) | ~Q(status=BookingStatus.CONFIRMED)
-    return list(_with_details(client).filter(over).order_by("-starts_at")[:limit])
+    return list(_with_details(client).filter(over).order_by("-starts_at", "-pk")[skip : skip + limit])
+
+
+def services_again(*, booking: Booking, most: int) -> list[int]:
+    """The services of the visit in their order; none when no master does all of them now, or there are too many."""
+    service_ids = list(booking.lines.order_by("position").values_list("service_id", flat=True))
+    return service_ids if len(service_ids) <= most and offer_terms(service_ids=service_ids) else []
 
 
 def booking_of(*, client: User, booking_id: int) -> Booking | None:

@@ -1,7 +1,7 @@
 """Words about bookings; the only place that chooses them."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from html import escape
 
@@ -19,11 +19,13 @@ from bookings.selectors import OfferTerms
 from schedules.calendar import day_starts_at, local_day, shop_zone
 
 IN_A_LINE = 60
+# Of a name, so that the price after it is seen on a phone.
+ON_A_BUTTON = 40
 
 
-def day(date: dt.date) -> str:
+def day(date: dt.date, *, year: bool = False) -> str:
     """A date as people write it: пт, 5 декабря."""
-    text = str(date_format(date, "D, j E"))
+    text = str(date_format(date, "D, j E Y" if year else "D, j E"))
     return text.lower() if get_language() == "ru" else text
 
 
@@ -31,11 +33,16 @@ def time(moment: dt.datetime) -> str:
     return moment.astimezone(shop_zone()).strftime("%H:%M")
 
 
-def day_and_time(moment: dt.datetime, zone: str = "") -> str:
+def day_and_time(moment: dt.datetime, zone: str = "", *, year: bool = False) -> str:
     """пт, 5 декабря, 14:00, by the shop's clock, which is named to who lives by another one (empty: the shop's)."""
     local = moment.astimezone(shop_zone())
     named = f" ({zone_name('', at=moment)})" if zone_differs(zone=zone, at=moment) else ""
-    return f"{day(local.date())}, {local:%H:%M}{named}"
+    return f"{day(local.date(), year=year)}, {local:%H:%M}{named}"
+
+
+def is_of_last_year(moment: dt.datetime, *, now: dt.datetime) -> bool:
+    """Whether its day needs the year to be known: it is of an earlier one than today."""
+    return local_day(moment).year < local_day(now).year
 
 
 def until(moment: dt.datetime, *, now: dt.datetime, zone: str = "") -> str:
@@ -64,23 +71,28 @@ def price(amount: Decimal) -> str:
 
 
 def duration(minutes: int) -> str:
-    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    """1 час 30 минут."""
+    hours, rest = divmod(minutes, 60)
+    parts = [ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}] if hours else []
+    if rest or not hours:
+        parts.append(ngettext("%(count)d minute", "%(count)d minutes", rest) % {"count": rest})
+    return " ".join(parts)
 
 
 def choose_service() -> str:
     return _("What shall we do?")
 
 
-def choose_master(service: Service) -> str:
-    return _("%(service)s. Which master?") % {"service": bold(service.label)}
+def choose_master(services: Sequence[Service]) -> str:
+    return _("%(service)s. Which master?") % {"service": bold(together(services))}
 
 
-def choose_day(service: Service) -> str:
-    return _("%(service)s. Which day?") % {"service": bold(service.label)}
+def choose_day(services: Sequence[Service]) -> str:
+    return _("%(service)s. Which day?") % {"service": bold(together(services))}
 
 
-def choose_time(service: Service, date: dt.date, zone: str) -> str:
-    question = _("%(service)s, %(day)s. What time?") % {"service": bold(service.label), "day": day(date)}
+def choose_time(services: Sequence[Service], date: dt.date, zone: str) -> str:
+    question = _("%(service)s, %(day)s. What time?") % {"service": bold(together(services)), "day": day(date)}
     return paragraphs(question, shop_clock(day_starts_at(date), zone))
 
 
@@ -96,12 +108,12 @@ def day_full() -> str:
     return _("That day is full now. Choose another one.")
 
 
-def summary(service: Service, terms: OfferTerms, starts_at: dt.datetime, zone: str) -> str:
+def summary(services: Sequence[Service], terms: OfferTerms, starts_at: dt.datetime, zone: str) -> str:
     lines = [
         _("Shall we book it?"),
         "",
-        *visit([service], terms.master_name, starts_at, terms.price, zone),
-        duration(terms.duration_minutes),
+        *visit(services, terms.master_name, starts_at, terms.price, zone),
+        f"⏱ {duration(terms.duration_minutes)}",
     ]
     return "\n".join(lines)
 
@@ -113,7 +125,8 @@ def card(booking: Booking, *, now: dt.datetime, zone: str) -> str:
         BookingStatus.COMPLETED.value: _("The visit is over. Thank you!"),
         BookingStatus.NO_SHOW.value: _("You missed this visit."),
     }[booking.status]
-    lines = visit(booking.services.all(), booking.master.name, booking.starts_at, booking.total_price, zone)
+    year = is_of_last_year(booking.starts_at, now=now)
+    lines = visit(booking.services.all(), booking.master.name, booking.starts_at, booking.total_price, zone, year=year)
     return paragraphs(bold(heading), "\n".join(lines), attendance(booking, now=now, zone=zone))
 
 
@@ -146,21 +159,13 @@ def no_bookings() -> str:
     return _("You have no bookings yet.")
 
 
-def past_visits(bookings: Iterable[Booking], zone: str) -> str:
-    return "\n".join([_("Earlier:"), *(past_visit(booking, zone) for booking in bookings)])
-
-
-def past_visit(booking: Booking, zone: str) -> str:
-    mark = {BookingStatus.CANCELLED.value: "✖️", BookingStatus.NO_SHOW.value: "⚠️"}.get(booking.status, "✔️")
-    return f"{mark} {_in_a_line(booking, zone)}"
-
-
 def upcoming_visits(bookings: Iterable[Booking], zone: str) -> str:
-    return "\n".join([_("You are booked:"), *(f"🗓 {_in_a_line(booking, zone)}" for booking in bookings)])
+    return "\n".join([_("You are booked:"), *(f"🗓 {in_a_line(booking, zone)}" for booking in bookings)])
 
 
-def _in_a_line(booking: Booking, zone: str) -> str:
-    when = day_and_time(booking.starts_at, zone)
+def in_a_line(booking: Booking, zone: str, *, now: dt.datetime | None = None) -> str:
+    """пт, 5 декабря, 14:00 · Стрижка · Борис; with the year, when `now` is of a later one."""
+    when = day_and_time(booking.starts_at, zone, year=now is not None and is_of_last_year(booking.starts_at, now=now))
     return f"{when} · {names(booking.services.all(), limit=IN_A_LINE)} · {escape(booking.master.name)}"
 
 
@@ -190,13 +195,19 @@ def refusal(error: Exception) -> str:
 
 
 def visit(
-    services: Iterable[Service], who: str, starts_at: dt.datetime, total: Decimal | None, zone: str = ""
+    services: Iterable[Service],
+    who: str,
+    starts_at: dt.datetime,
+    total: Decimal | None,
+    zone: str = "",
+    *,
+    year: bool = False,
 ) -> list[str]:
     """What, with whom, when, how much and where, a line each."""
     lines = [
         f"✂️ {names(services)}",
         f"👤 {escape(who) or '—'}",
-        f"🗓 {day_and_time(starts_at, zone)}",
+        f"🗓 {day_and_time(starts_at, zone, year=year)}",
     ]
     if total is not None:
         lines.append(f"💳 {price(total)}")
@@ -207,8 +218,17 @@ def visit(
 
 def names(services: Iterable[Service], *, limit: int | None = None) -> str:
     """What is done, escaped; cut at `limit` characters where many visits share a message."""
-    text = " + ".join(service.label for service in services)
-    return escape(text if limit is None or len(text) <= limit else text[: limit - 1] + "…")
+    text = together(services)
+    return escape(text if limit is None else cropped(text, limit))
+
+
+def cropped(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def together(services: Iterable[Service]) -> str:
+    """Стрижка + Борода; not escaped."""
+    return " + ".join(service.label for service in services)
 
 
 def bold(text: str) -> str:
@@ -224,11 +244,11 @@ def button_my_bookings() -> str:
 
 
 def button_service(service: Service) -> str:
-    return f"{service.label} · {price(service.price)}"
+    return f"{cropped(service.label, ON_A_BUTTON)} · {price(service.price)}"
 
 
 def button_master(terms: OfferTerms) -> str:
-    return f"{terms.master_name} · {price(terms.price)}"
+    return f"{cropped(terms.master_name, ON_A_BUTTON)} · {price(terms.price)}"
 
 
 def button_any_master() -> str:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from bookings.desk import off_texts, texts
 from bookings.models import Booking
 from bookings.texts import day, time
+from schedules.models import Master
 from schedules.plans import LunchHours
 
 
@@ -26,6 +27,18 @@ def lunch() -> str:
     return "🍽 " + _("Lunch")
 
 
+def master(someone: Master) -> str:
+    return "💈 " + texts.cropped(someone.name)
+
+
+def another_master() -> str:
+    return "👥 " + _("Another master")
+
+
+def more() -> str:
+    return _("More") + " ➡️"
+
+
 def today() -> str:
     return _("Today")
 
@@ -43,7 +56,7 @@ def later(date: dt.date) -> str:
 
 
 def visit(booking: Booking) -> str:
-    return f"{time(booking.starts_at)} · {texts.who(booking)}"
+    return f"{time(booking.starts_at)} · {texts.cropped(texts.who(booking))}"
 
 
 def cancel_with_reason() -> str:
@@ -95,4 +108,4 @@ def one_day_only() -> str:
 
 
 def ticked(text: str, *, chosen: bool) -> str:
-    return f"✔️ {text}" if chosen else text
+    return f"✅ {text}" if chosen else text

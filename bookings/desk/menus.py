@@ -1,4 +1,4 @@
-"""The menu of a person: a master's, or a client's."""
+"""The menu of a person: that of the desk, or a client's."""
 
 from aiogram.types import InlineKeyboardMarkup
 
@@ -7,14 +7,17 @@ from accounts.texts import welcome
 from bookings import keyboards
 from bookings.desk import keyboards as desk
 from bookings.desk import texts
-from bookings.desk.access import master_of
+from bookings.desk.seats import seat_of
 
 
 def menu_of(user: User) -> InlineKeyboardMarkup:
-    return desk.menu() if master_of(user) else keyboards.menu()
+    seat = seat_of(user)
+    return desk.menu(is_staff=seat.is_staff) if seat else keyboards.menu()
 
 
 def welcome_of(user: User) -> str:
     """The words above the menu."""
-    master = master_of(user)
-    return texts.welcome(master) if master else welcome(user)
+    seat = seat_of(user)
+    if seat is None:
+        return welcome(user)
+    return texts.welcome(seat.own.name if seat.own else user.name, is_staff=seat.is_staff)

@@ -21,28 +21,28 @@ _A_DAY = dt.timedelta(days=1)
 _SHOWN = 15
 
 
-def time_off(stretches: Sequence[Stretch]) -> str:
-    question = _("When do you take time off?")
+def time_off(stretches: Sequence[Stretch], *, own: bool) -> str:
+    question = _("When do you take time off?") if own else _("When is the day off?")
     if not stretches:
         return question
     return paragraphs(
-        _("Your time off:"),
+        _("Your time off:") if own else _("Time off:"),
         _listed([stretch(*each) for each in stretches]),
         _("Tap one to take it back, or choose a new one."),
     )
 
 
-def no_working_days() -> str:
-    return _("You have no working days ahead.")
+def no_working_days(*, own: bool) -> str:
+    return _("You have no working days ahead.") if own else _("The master has no working days ahead.")
 
 
-def ask_off_day(kind: str, first: dt.date | None) -> str:
+def ask_off_day(kind: str, first: dt.date | None, *, own: bool) -> str:
     if first is not None:
         return _("From %(day)s until which day, that day included?") % {"day": bold(day(first))}
     return {
-        "day": _("Which day do you take off?"),
+        "day": _("Which day do you take off?") if own else _("Which day is off?"),
         "span": _("From which day?"),
-        "part": _("On which day do you take a part off?"),
+        "part": _("On which day do you take a part off?") if own else _("On which day is a part off?"),
     }[kind]
 
 
@@ -91,8 +91,9 @@ def asked_already() -> str:
     return _("The clients are asked to move; until they agree, their visits stay.")
 
 
-def off_taken_back(begins: dt.datetime, ends: dt.datetime) -> str:
-    return _("You work after all: %(when)s.") % {"when": bold(stretch(begins, ends))}
+def off_taken_back(begins: dt.datetime, ends: dt.datetime, *, own: bool) -> str:
+    words = _("You work after all: %(when)s.") if own else _("The master works after all: %(when)s.")
+    return words % {"when": bold(stretch(begins, ends))}
 
 
 def stretch(begins: dt.datetime, ends: dt.datetime) -> str:
@@ -110,11 +111,13 @@ def stretch(begins: dt.datetime, ends: dt.datetime) -> str:
 # --- Lunch
 
 
-def ask_lunch(lunch: LunchHours, date: dt.date | None) -> str:
+def ask_lunch(lunch: LunchHours, date: dt.date | None, *, own: bool) -> str:
     now = texts.lunch_hours(lunch) if lunch else _("no lunch")
     if date is not None:
         return _("Lunch on %(day)s: %(now)s. When shall it be?") % {"day": bold(day(date)), "now": bold(now)}
-    return _("Your lunch now: %(now)s. When shall it be, from today on?") % {"now": bold(now)}
+    if own:
+        return _("Your lunch now: %(now)s. When shall it be, from today on?") % {"now": bold(now)}
+    return _("Lunch now: %(now)s. When shall it be, from today on?") % {"now": bold(now)}
 
 
 def ask_lunch_day() -> str:

@@ -9,8 +9,8 @@ from accounts.models import ExpectedInput
 from accounts.screens import Screen
 from bookings import services
 from bookings import texts as shared
-from bookings.desk import callbacks, keyboards, selectors, texts
-from bookings.desk.access import Desk, deny
+from bookings.desk import callbacks, choice, keyboards, selectors, texts
+from bookings.desk.seats import Desk
 from bookings.errors import BookingError, BookingNotFound, ReasonRequired, ReasonTooLong, SlotUnavailable
 from bookings.models import Booking, BookingStatus
 from bookings.services.attending import MARK_WITHIN
@@ -22,63 +22,63 @@ _A_YEAR_DAYS = 366
 _MARKABLE = (BookingStatus.CONFIRMED, BookingStatus.COMPLETED)
 
 
-def today(desk: Desk) -> Screen:
+def today(desk: Desk, _tapped: callbacks.Today) -> Screen:
     return _day(desk, local_day(timezone.now()))
 
 
-def day(desk: Desk, choice: callbacks.Day) -> Screen:
-    return _day(desk, _within_reach(choice.day))
+def day(desk: Desk, tapped: callbacks.Day) -> Screen:
+    return _day(desk, _within_reach(tapped.day))
 
 
-def week(desk: Desk, choice: callbacks.Week) -> Screen:
-    first, now = _within_reach(choice.day), timezone.now()
+def week(desk: Desk, tapped: callbacks.Week) -> Screen:
+    first, now = _within_reach(tapped.day), timezone.now()
     views = selectors.day_views(desk.master, DayRange(first, first + _A_WEEK), now=now)
-    return Screen(texts.week(views, today=local_day(now)), keyboards.week(views))
+    return Screen(texts.week(views, today=local_day(now)), keyboards.week(desk, views))
 
 
-def visit(desk: Desk, choice: callbacks.Visit) -> Screen:
-    return card(_own(desk, choice.booking))
+def visit(desk: Desk, tapped: callbacks.Visit, *, note: str = "") -> Screen:
+    return card(_visit(desk, tapped.booking), note=note)
 
 
-def ask_reason(desk: Desk, choice: callbacks.AskReason) -> Screen:
+def ask_reason(desk: Desk, tapped: callbacks.AskReason) -> Screen:
     """Open the question why a visit is cancelled."""
-    booking = _own(desk, choice.booking)
+    booking = _visit(desk, tapped.booking)
     if not _can_change(booking):
         return card(booking)
     return _ask_reason(desk, booking)
 
 
-def cancel_for(desk: Desk, choice: callbacks.CancelFor) -> Screen:
+def cancel_for(desk: Desk, tapped: callbacks.CancelFor) -> Screen:
     """Cancel for a ready-made reason."""
     reasons = texts.reasons()
-    reason = reasons[choice.reason - 1] if 1 <= choice.reason <= len(reasons) else ""
-    return _cancel(desk, _own(desk, choice.booking), reason)
+    reason = reasons[tapped.reason - 1] if 1 <= tapped.reason <= len(reasons) else ""
+    return _cancel(desk, _visit(desk, tapped.booking), reason)
 
 
-def cancel_with_words(desk: Desk, words: str | None, question: ExpectedInput) -> Screen:
+def cancel_with_words(desk: Desk, question: ExpectedInput, words: str | None) -> Screen:
     """Cancel for the reason that was typed; without a good one the question stays open."""
-    booking = _own(desk, question.data["booking"])
+    booking = _visit(desk, question.data["booking"])
     if words is None:
         return _ask_reason(desk, booking, note=texts.only_words())
     return _cancel(desk, booking, words)
 
 
-def no_show(desk: Desk, choice: callbacks.NoShow) -> Screen:
+def no_show(desk: Desk, tapped: callbacks.NoShow) -> Screen:
     """Ask first, since it can't be undone."""
-    booking = _own(desk, choice.booking)
-    if not choice.sure and _can_mark(booking):
+    booking = _visit(desk, tapped.booking)
+    if not tapped.sure and _can_mark(booking):
         return Screen(texts.ask_no_show(booking), keyboards.ask_no_show(booking))
     note = ""
     try:
         services.mark_no_show(booking_id=booking.pk, by=desk.by, now=timezone.now())
     except BookingError as error:
         note = shared.refusal(error)
-    return card(_own(desk, booking.pk), note=note)
+    return card(_visit(desk, booking.pk), note=note)
 
 
-def move_days(desk: Desk, choice: callbacks.MoveDays) -> Screen:
+def move_days(desk: Desk, tapped: callbacks.MoveDays) -> Screen:
     """The days on which the visit would fit."""
-    booking = _own(desk, choice.booking)
+    booking = _visit(desk, tapped.booking)
     if not _can_change(booking):
         return card(booking)
     starts = selectors.starts_to_move(desk.master, booking, now=timezone.now())
@@ -89,29 +89,29 @@ def move_days(desk: Desk, choice: callbacks.MoveDays) -> Screen:
         dates,
         lambda date: callbacks.MoveTimes(booking=booking.pk, day=date.toordinal()),
         lambda page: callbacks.MoveDays(booking=booking.pk, page=page),
-        page=choice.page,
+        page=tapped.page,
         back=callbacks.Visit(booking=booking.pk),
     )
     return Screen(texts.ask_day_to_move(booking), board)
 
 
-def move_times(desk: Desk, choice: callbacks.MoveTimes) -> Screen:
-    booking = _own(desk, choice.booking)
+def move_times(desk: Desk, tapped: callbacks.MoveTimes) -> Screen:
+    booking = _visit(desk, tapped.booking)
     if not _can_change(booking):
         return card(booking)
-    return _times_to_move(desk, booking, dt.date.fromordinal(choice.day))
+    return _times_to_move(desk, booking, dt.date.fromordinal(tapped.day))
 
 
-def move_to(desk: Desk, choice: callbacks.MoveTo) -> Screen:
+def move_to(desk: Desk, tapped: callbacks.MoveTo) -> Screen:
     """Move, and show the card; or say why not, and what is free instead."""
-    booking = _own(desk, choice.booking)
+    booking = _visit(desk, tapped.booking)
     try:
-        services.reschedule_booking(booking_id=booking.pk, starts_at=choice.starts_at, by=desk.by, now=timezone.now())
+        services.reschedule_booking(booking_id=booking.pk, starts_at=tapped.starts_at, by=desk.by, now=timezone.now())
     except SlotUnavailable as error:
-        return _times_to_move(desk, booking, local_day(choice.starts_at), note=shared.refusal(error))
+        return _times_to_move(desk, booking, local_day(tapped.starts_at), note=shared.refusal(error))
     except BookingError as error:
-        return card(_own(desk, booking.pk), note=shared.refusal(error))
-    return card(_own(desk, booking.pk), note=texts.moved(booking))
+        return card(_visit(desk, booking.pk), note=shared.refusal(error))
+    return card(_visit(desk, booking.pk), note=texts.moved(booking))
 
 
 def card(booking: Booking, *, note: str = "") -> Screen:
@@ -126,7 +126,8 @@ def _day(desk: Desk, date: dt.date) -> Screen:
     now = timezone.now()
     (view,) = selectors.day_views(desk.master, DayRange(date, date), now=now)
     words = texts.schedule(view, selectors.lunch_of(desk.master, date), today=local_day(now))
-    return Screen(words, keyboards.schedule(view, today=local_day(now)))
+    ways = choice.ways_out(desk, "schedule")
+    return Screen(words, keyboards.schedule(desk, view, today=local_day(now), ways=ways))
 
 
 def _within_reach(ordinal: int) -> dt.date:
@@ -135,11 +136,9 @@ def _within_reach(ordinal: int) -> dt.date:
     return dt.date.fromordinal(min(max(ordinal, day - _A_YEAR_DAYS), day + _A_YEAR_DAYS))
 
 
-def _own(desk: Desk, booking_id: int) -> Booking:
-    """The master's own booking; anybody else's isn't found, and the attempt is written down."""
+def _visit(desk: Desk, booking_id: int) -> Booking:
     booking = selectors.visit_of(desk.master, booking_id)
     if booking is None:
-        deny(desk.user, "schedule", resource=f"booking:{booking_id}", reason_code="not_own_booking")
         raise BookingNotFound(booking_id=booking_id)
     return booking
 
@@ -159,8 +158,8 @@ def _cancel(desk: Desk, booking: Booking, reason: str) -> Screen:
     except (ReasonRequired, ReasonTooLong) as error:
         return _ask_reason(desk, booking, note=shared.refusal(error))
     except BookingError as error:
-        return card(_own(desk, booking.pk), note=shared.refusal(error))
-    return card(_own(desk, booking.pk), note="" if texts.is_told(booking) else texts.tell_yourself())
+        return card(_visit(desk, booking.pk), note=shared.refusal(error))
+    return card(_visit(desk, booking.pk), note="" if texts.is_told(booking) else texts.tell_yourself())
 
 
 def _times_to_move(desk: Desk, booking: Booking, date: dt.date, *, note: str = "") -> Screen:

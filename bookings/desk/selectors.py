@@ -1,14 +1,16 @@
-"""Reads for the desk: a master's own days, visits and time off."""
+"""Reads for the desk: the masters, and the days, visits and time off of one."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from bookings.models import Booking, BookingStatus, OfferStatus, Service, SlotOffer
+from accounts.models import User
+from bookings.desk.callbacks import Section
+from bookings.models import Booking, BookingStatus, Offer, OfferStatus, Service, SlotOffer
 from bookings.selectors import OfferTerms, offer_terms
-from bookings.services.creating import JUST_BEGUN
+from bookings.services.creating import JUST_BEGUN, manual_key
 from schedules import selectors as schedules
 from schedules.blocks import blocks_within, busy_times
 from schedules.calendar import (
@@ -39,6 +41,21 @@ class DayView(NamedTuple):
     visits: list[Booking]
     others: list[AvailabilityBlock]
     free: list[Interval]
+
+
+def masters_to_run(section: Section) -> list[Master]:
+    """Those whose day a section is of use for, by name: who takes bookings; for a new one, who offers something.
+
+    The schedule is also that of who takes none any more, while visits are still to come.
+    """
+    masters, taking = Master.objects.all(), Q(is_active=True)
+    if section == "schedule":
+        to_come = Booking.objects.filter(status=BookingStatus.CONFIRMED, master=OuterRef("pk"))
+        return list(masters.filter(taking | Q(Exists(to_come))))
+    if section == "new":
+        offers = Offer.objects.filter(is_active=True, service__is_active=True, master=OuterRef("pk"))
+        masters = masters.filter(Exists(offers))
+    return list(masters.filter(taking))
 
 
 def day_views(master: Master, days: DayRange, *, now: dt.datetime) -> list[DayView]:
@@ -99,13 +116,13 @@ def lunch_of(master: Master, date: dt.date) -> LunchHours:
 
 
 def visit_of(master: Master, booking_id: int) -> Booking | None:
-    """One of the master's own bookings, with what its card shows."""
+    """One of the master's bookings, with what its card shows."""
     return _visits(master).filter(pk=booking_id).first()
 
 
-def visit_by_key(master: Master, key: str) -> Booking | None:
-    """The booking that the master made with this key, if they did."""
-    return _visits(master).filter(idempotency_key=f"{master.user_id}:{key}").first()
+def visit_by_key(user: User, key: str) -> Booking | None:
+    """The booking that the person made by hand with this key, if they did."""
+    return Booking.objects.filter(idempotency_key=manual_key(user.pk, key)).first()
 
 
 def visits_by_block(master: Master, blocks: Iterable[AvailabilityBlock]) -> list[Booking]:
@@ -134,9 +151,9 @@ def offered_services(master: Master) -> list[Service]:
     return list(Service.objects.filter(is_active=True, offers__is_active=True, offers__master=master))
 
 
-def terms_of(master: Master, service_id: int) -> OfferTerms | None:
-    """What the master does the service for, or None."""
-    return next(iter(offer_terms(service_ids=[service_id], master_id=master.pk)), None)
+def terms_of(master: Master, service_ids: Sequence[int]) -> OfferTerms | None:
+    """What the master does the services for in one visit, or None."""
+    return next(iter(offer_terms(service_ids=service_ids, master_id=master.pk)), None)
 
 
 def starts_for(

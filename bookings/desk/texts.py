@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings import texts
+from bookings.desk.callbacks import Section
 from bookings.desk.selectors import DayView
 from bookings.models import Booking, BookingStatus, Service
 from bookings.texts import bold, day, day_and_time, paragraphs, time
@@ -20,13 +21,31 @@ _A_DAY = dt.timedelta(days=1)
 _CROPPED = 28
 
 
-def welcome(master: Master) -> str:
-    greeting = _("Hello, %(name)s!") % {"name": escape(master.name)}
+def welcome(name: str, *, is_staff: bool) -> str:
+    greeting = _("Hello, %(name)s!") % {"name": escape(name)} if name else _("Hello!")
+    if is_staff:
+        return f"{greeting}\n" + _("Every master's day, new bookings, days off and lunch are here.")
     return f"{greeting}\n" + _("Your day, new bookings, days off and lunch are here.")
 
 
-def for_masters() -> str:
-    return _("This is for masters only.")
+def whose(section: Section) -> str:
+    return {
+        "schedule": _("Whose schedule?"),
+        "new": _("New booking. With whom?"),
+        "dayoff": _("Whose day off?"),
+        "lunch": _("Whose lunch?"),
+    }[section]
+
+
+def nobody_to_run(section: Section) -> str:
+    if section == "new":
+        return _("No master offers anything yet. Services are given to masters in admin.")
+    return _("There are no masters yet. Invite the first one.")
+
+
+def of_master(master: Master, words: str) -> str:
+    """Words about somebody else's day begin with whose it is."""
+    return paragraphs(f"💈 {bold(master.name)}", words)
 
 
 def reasons() -> list[str]:
@@ -58,6 +77,8 @@ def _day_line(view: DayView, *, today: dt.date) -> str:
         return f"{day(view.date)} — " + _("no shift")
     if view.date < today:
         return f"{day(view.date)} — {visits}"
+    if not view.visits and not view.free and any(block.kind == BlockKind.TIME_OFF for block in view.others):
+        return f"{day(view.date)} — " + _("time off")
     free = sum(ends - begins for begins, ends in view.free)
     left = _("free: %(hours)s h") % {"hours": _hours(free)} if free else _("nothing free")
     return f"{day(view.date)} — {visits}, {left}"
@@ -169,24 +190,20 @@ def choose_service() -> str:
     return _("New booking. Which service?")
 
 
-def choose_day(service: Service) -> str:
-    return texts.choose_day(service)
+def nothing_free(*, own: bool) -> str:
+    if own:
+        return _("You have no free time for this in the coming days.")
+    return _("There is no free time for this in the coming days.")
 
 
-def choose_time(service: Service, date: dt.date) -> str:
-    return texts.choose_time(service, date, "")
+def nothing_offered(*, own: bool) -> str:
+    if own:
+        return _("You offer no services yet. Please ask the administrator.")
+    return _("This master offers no services yet. They are added in admin.")
 
 
-def nothing_free() -> str:
-    return _("You have no free time for this in the coming days.")
-
-
-def nothing_offered() -> str:
-    return _("You offer no services yet. Please ask the administrator.")
-
-
-def ask_name(service: Service, starts_at: dt.datetime) -> str:
-    what = f"{bold(service.label)}, {day_and_time(starts_at)}."
+def ask_name(services: Iterable[Service], starts_at: dt.datetime) -> str:
+    what = f"{bold(texts.together(services))}, {day_and_time(starts_at)}."
     return paragraphs(what, _("Whose name shall I write down? Send it in a message."))
 
 

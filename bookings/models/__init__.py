@@ -9,12 +9,13 @@ from bookings.models.booking import (
     BookingStatus,
     CancelledBy,
 )
-from bookings.models.catalogue import Offer, Service
+from bookings.models.catalogue import LARGEST_SERVICE_ID, Offer, Service
 from bookings.models.notification import Notification, NotificationKind, NotificationStatus
 from bookings.models.waitlist import OfferStatus, SlotOffer, WaitlistEntry, WaitlistService, WaitlistStatus
 
 __all__ = [
     "IDEMPOTENCY_KEY",
+    "LARGEST_SERVICE_ID",
     "ONE_ACTIVE_BOOKING",
     "Booking",
     "BookingService",

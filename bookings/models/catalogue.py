@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from schedules.models import Master
 
+# A button carries three of them within 64 bytes.
+LARGEST_SERVICE_ID = 2**31 - 1
+
 
 class Service(models.Model):
     """Something a client can book. Prices are in roubles."""
@@ -29,6 +32,7 @@ class Service(models.Model):
             models.CheckConstraint(condition=Q(price__gte=0), name="services_price_not_negative"),
             models.CheckConstraint(condition=Q(duration_minutes__range=(5, 720)), name="services_duration"),
             models.CheckConstraint(condition=Q(buffer_minutes__lte=240), name="services_buffer"),
+            models.CheckConstraint(condition=Q(id__lte=LARGEST_SERVICE_ID), name="services_id_fits_buttons"),
         ]
 
     def __str__(self) -> str:

@@ -5,17 +5,26 @@ from aiogram.types import InlineKeyboardMarkup
 from accounts.keyboards import Row, button, keyboard, way_back
 from bookings import texts
 from bookings.callbacks import AskCancel, ChooseService, Come, MyBookings
+from bookings.desk.callbacks import Visit
 from bookings.models import Notification, NotificationKind
 from bookings.moving.callbacks import ChooseNewDay
+from bookings.news import texts as news
 from bookings.waiting import texts as waiting
 from bookings.waiting.callbacks import Accept, Decline, Leave
 
 _OFF = (NotificationKind.CLIENT_CANCELLED, NotificationKind.CLIENT_RELEASED)
 
+_TO_MASTER = (
+    NotificationKind.MASTER_NEW,
+    NotificationKind.MASTER_MOVED,
+    NotificationKind.MASTER_CANCELLED,
+    NotificationKind.MASTER_MOVE_REFUSED,
+)
+
 
 def below(row: Notification) -> InlineKeyboardMarkup:
     """The ways to answer the message; at least the way home."""
-    return keyboard(*(_ways(row) or [way_back()]))
+    return keyboard(*(_ways(row) or [*_card(row), way_back()]))
 
 
 def _ways(row: Notification) -> list[Row]:
@@ -30,6 +39,13 @@ def _ways(row: Notification) -> list[Row]:
     if row.kind == NotificationKind.CLIENT_MOVE_OFFERED and row.slot_offer_id:
         return _move(row.slot_offer_id)
     return []
+
+
+def _card(row: Notification) -> list[Row]:
+    """The visit, for its master."""
+    if row.kind not in _TO_MASTER or not row.booking_id:
+        return []
+    return [[button(news.button_open(), Visit(booking=row.booking_id))]]
 
 
 def _attendance(booking_id: int) -> list[Row]:

@@ -17,6 +17,10 @@ def message(row: Notification, *, now: dt.datetime) -> str:
     return _KINDS[NotificationKind(row.kind)](row, now)
 
 
+def button_open() -> str:
+    return "🗓 " + _("Open the booking")
+
+
 def _confirmed(row: Notification, now: dt.datetime) -> str:
     return _with_attendance(_("You are booked. See you!"), row, now)
 

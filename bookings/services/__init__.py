@@ -13,7 +13,9 @@ from bookings.services.attending import (
 )
 from bookings.services.changing import cancel_booking, reschedule_booking
 from bookings.services.creating import create_booking, create_manual_booking
+from bookings.services.joining import change_access, change_role, join_by_invite
 from bookings.services.linking import share_contact
+from bookings.services.privacy import erase_client, export_client
 from bookings.services.time_off import Conflicts, TimeOff, take_back_time_off, take_time_off
 from bookings.services.waiting import join_waiting_list, leave_waiting_list, serve_waiting_list
 
@@ -23,12 +25,17 @@ __all__ = [
     "accept_offer",
     "ask_to_confirm",
     "cancel_booking",
+    "change_access",
+    "change_role",
     "complete_past_bookings",
     "confirm_attendance",
     "create_booking",
     "create_manual_booking",
     "decline_offer",
+    "erase_client",
     "expire_offers",
+    "export_client",
+    "join_by_invite",
     "join_waiting_list",
     "leave_waiting_list",
     "mark_no_show",

@@ -89,7 +89,7 @@ def create_manual_booking(
     with reported(by=by, service_ids=list(service_ids), master_id=master_id, starts_at=starts_at):
         check_services(service_ids)
         name, phone = checked_name(name), clean_phone(phone) if phone.strip() else ""
-        key = f"manual:{by.user_id}:{idempotency_key}"
+        key = manual_key(by.user_id, idempotency_key)
         try:
             with transaction.atomic():
                 source = BookingSource.MASTER if check_runs(by, master_id) == Role.MASTER else BookingSource.ADMIN
@@ -105,6 +105,11 @@ def create_manual_booking(
             raise slot_refused(error, needs=needs, starts_at=starts_at, now=now, notice_minutes=JUST_BEGUN) from error
         except IntegrityError as error:
             return made_meanwhile(error, key=key)
+
+
+def manual_key(user_id: int | None, key: str) -> str:
+    """The idempotency key of a booking by hand: a person's own, so that nobody meets another's by guessing."""
+    return f"manual:{user_id}:{key}"
 
 
 def _needs(terms: Sequence[OfferTerms]) -> dict[int, int]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from accounts import services as accounts
 from accounts.actors import THE_SHOP
-from accounts.models import Language, User
+from accounts.invites import create_invite
+from accounts.models import Language, Role, User
 from bookings import services as bookings
 from bookings.models import Booking, Service, SlotOffer, WaitlistEntry
 from bookings.selectors import ANY_MASTER
@@ -133,6 +134,11 @@ def decline_offer(shop: Shop) -> Call:
     return lambda: bookings.decline_offer(offer_id=offer.pk, by=in_the_chat(shop.client), now=shop.now)
 
 
+def erase_client(shop: Shop) -> Call:
+    shop.held()
+    return lambda: bookings.erase_client(user_id=shop.client.pk, by=in_the_chat(shop.client), now=shop.now)
+
+
 def expire_offers(shop: Shop) -> Call:
     offer = shop.held()
     return lambda: bookings.expire_offers(now=offer.expires_at)
@@ -227,12 +233,30 @@ def create_master(shop: Shop) -> Call:
     return lambda: schedules.create_master(user_id=shop.client.pk, name="Анна", by=THE_SHOP)
 
 
+def join_by_invite(shop: Shop) -> Call:
+    _, token = create_invite(role=Role.MASTER, by=THE_SHOP, now=shop.now)
+    return lambda: bookings.join_by_invite(user_id=shop.client.pk, token=token, now=shop.now)
+
+
+def change_role(shop: Shop) -> Call:
+    master = shop.master.user_id
+    return lambda: bookings.change_role(user_id=master, role=Role.CLIENT, by=THE_SHOP, now=shop.now)
+
+
+def change_access(shop: Shop) -> Call:
+    master = shop.master.user_id
+    return lambda: bookings.change_access(user_id=master, is_active=False, by=THE_SHOP, now=shop.now)
+
+
 CHANGE_FREE_TIME: dict[str, Scene] = {
     "bookings.accept_offer": accept_offer,
     "bookings.cancel_booking": cancel_booking,
+    "bookings.change_access": change_access,
+    "bookings.change_role": change_role,
     "bookings.create_booking": create_booking,
     "bookings.create_manual_booking": create_manual_booking,
     "bookings.decline_offer": decline_offer,
+    "bookings.erase_client": erase_client,
     "bookings.expire_offers": expire_offers,
     "bookings.leave_waiting_list": leave_waiting_list,
     "bookings.release_unconfirmed": release_unconfirmed,
@@ -257,6 +281,10 @@ LEAVE_FREE_TIME: dict[str, Scene] = {
     "bookings.ask_to_confirm": ask_to_confirm,
     "bookings.complete_past_bookings": complete_past_bookings,
     "bookings.confirm_attendance": confirm_attendance,
+    "bookings.export_client": lambda shop: (
+        lambda: bookings.export_client(user_id=shop.client.pk, by=in_the_chat(shop.client), now=shop.now)
+    ),
+    "bookings.join_by_invite": join_by_invite,
     "bookings.join_waiting_list": join_waiting_list,
     "bookings.mark_no_show": mark_no_show,
     "bookings.share_contact": share_contact,
@@ -268,6 +296,7 @@ WITHIN_A_PACKAGE = {
     "bookings.cancel_and_pass_on",
     "bookings.cancel_locked",
     "bookings.check_active",
+    "bookings.check_erasable",
     "bookings.give_up",
     "bookings.move_locked",
     "bookings.taken_minutes",

@@ -132,6 +132,8 @@ SWEEPS = {
     "release_unconfirmed",
     "serve_waiting_list",
 }
+# Those about people rather than visits, tried in tests of their own.
+ABOUT_PEOPLE = {"change_access", "change_role", "erase_client", "export_client", "join_by_invite"}
 
 
 def call(service: str, scene: Scene, **changes: Any) -> Any:

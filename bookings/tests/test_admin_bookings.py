@@ -135,7 +135,7 @@ def test_taken_time_is_refused_with_what_is_free_on_that_day(
 def test_refused_time_of_a_full_day_says_that_nothing_is_free(staff: Client, boris: Master, haircut: Service) -> None:
     BlockFactory.create(master=boris, begins=at(0), ends=at(23))
     (words,) = error_beside(staff.post(f"{BOOKING}add/", visit(boris, haircut)), "starts_at")
-    assert words.endswith("В этот день ничего не свободно.")
+    assert words.endswith("В этот день всё занято.")
 
 
 def test_service_that_the_master_does_not_do_is_an_error_beside_the_services(

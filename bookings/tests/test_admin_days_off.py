@@ -125,7 +125,7 @@ def test_time_off_is_taken_back_by_an_action(staff: Client, boris: Master, gleb:
     take_off(boris, at(15), at(16), now=now)
     chosen = list(AvailabilityBlock.objects.filter(starts_at=at(10)).values_list("pk", flat=True))
     answer = staff.post(TIME_OFF, {"action": "take_back", "_selected_action": chosen})
-    assert said(answer) == ["success: Возвращено 2 выходных."]
+    assert said(answer) == ["success: Отменено 2 выходных."]
     assert (time_off_of(boris), time_off_of(gleb)) == ([(at(15), at(16))], [])
 
 

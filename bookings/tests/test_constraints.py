@@ -84,6 +84,7 @@ VIOLATIONS: dict[str, Callable[[], object]] = {
     "services_price_not_negative": lambda: ServiceFactory.create(price=-1),
     "services_duration": lambda: ServiceFactory.create(duration_minutes=4),
     "services_buffer": lambda: ServiceFactory.create(buffer_minutes=241),
+    "services_id_fits_buttons": lambda: ServiceFactory.create(id=2**31),
     "offers_unique": _offered_twice,
     "offers_price_not_negative": lambda: OfferFactory.create(own_price=-1),
     "offers_duration": lambda: OfferFactory.create(own_duration_minutes=721),

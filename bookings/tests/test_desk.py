@@ -8,8 +8,8 @@ from django.utils import translation
 
 from accounts.actors import Actor
 from accounts.models import Channel, Role, User
-from bookings.desk import off_texts, selectors
-from bookings.desk.access import master_of
+from bookings.desk import off_texts, selectors, texts
+from bookings.desk.seats import seat_of
 from bookings.services import Conflicts, mark_no_show, take_time_off
 from bookings.tests.factories import TUESDAY_10, BookingFactory
 from schedules.calendar import DayRange, from_minute, local_day
@@ -58,6 +58,16 @@ def test_a_day_without_a_shift_says_so_and_still_shows_its_visits(boris: Master,
     assert (view.works, view.visits, view.free) == (False, [visit], [])
 
 
+def test_the_week_says_why_a_day_has_no_visits(boris: Master, now: dt.datetime) -> None:
+    BlockFactory.create(master=boris, kind=BlockKind.TIME_OFF, begins=at(0), ends=at(23))
+    views = selectors.day_views(boris, DayRange(TUESDAY, dt.date(2026, 3, 8)), now=now)
+    with translation.override("ru"):
+        lines = texts.week(views, today=local_day(now)).splitlines()
+    assert "вт, 3 марта — выходной" in lines
+    assert "вс, 8 марта — нет смены" in lines
+    assert any(line.startswith("ср, 4 марта — 0 записей, свободно") for line in lines)
+
+
 def test_a_missed_visit_stays_on_the_schedule(boris: Master, now: dt.datetime) -> None:
     visit = BookingFactory.create(master=boris, starts_at=now - HOUR)
     mark_no_show(booking_id=visit.pk, by=Actor(boris.user_id, Channel.BOT), now=now)
@@ -99,17 +109,27 @@ def test_a_visit_can_move_by_half_an_hour_into_its_own_time(boris: Master, now: 
     assert starts[:2] == [TUESDAY_10 + HOUR / 2, TUESDAY_10 + HOUR]
 
 
-@pytest.mark.parametrize("role", [Role.CLIENT, Role.ADMIN])
-def test_the_desk_is_for_who_is_a_master_now(role: Role, boris: Master, anna: User) -> None:
-    assert master_of(boris.user) == boris
-    assert master_of(anna) is None
-    User.objects.filter(pk=boris.user_id).update(role=role)
-    assert master_of(boris.user) is None
+@pytest.mark.parametrize("role", Role)
+def test_the_desk_is_for_who_has_a_day_to_run_now(role: Role, boris: Master, anna: User) -> None:
+    assert seat_of(anna) is None
+    User.objects.filter(pk=boris.user_id).update(role=role, is_superuser=role == Role.OWNER)
+    seat = seat_of(boris.user)
+    if role == Role.CLIENT:
+        assert seat is None
+    else:
+        assert seat == (boris.user, role, boris)
 
 
-def test_the_desk_is_closed_to_who_is_disabled(boris: Master) -> None:
-    User.objects.filter(pk=boris.user_id).update(is_active=False)
-    assert master_of(boris.user) is None
+def test_the_desk_is_not_for_a_master_without_a_day_but_for_staff_who_are_none(anna: User, administrator: User) -> None:
+    User.objects.filter(pk=anna.pk).update(role=Role.MASTER)
+    assert seat_of(anna) is None
+    assert seat_of(administrator) == (administrator, Role.ADMIN, None)
+
+
+def test_the_desk_is_closed_to_who_is_disabled(boris: Master, administrator: User) -> None:
+    User.objects.update(is_active=False)
+    assert seat_of(boris.user) is None
+    assert seat_of(administrator) is None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Bookings, waits and news through the migration to held times, with rows there, and back."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import psycopg
@@ -9,9 +10,9 @@ from django.db import IntegrityError
 from django.db.backends.postgresql.base import DatabaseWrapper
 from pytest_django import DjangoDbBlocker
 
-from observability.tests.scratch import migrate, scratch_database
+from observability.tests.scratch import Copies, migrate, prepared_database
 
-BEFORE, AFTER = "0002_booking_is_its_block", "0004_checked_and_indexed"
+BEFORE, AFTER = "0002_booking_is_its_block", "0005_services_on_buttons"
 # Ids are given, so that rows can name one another: masters 1 and 2 are users 11 and 12, clients are 21 and 22.
 OLD_SHOP = """
     INSERT INTO users (id, password, is_superuser, name, phone, role, language, is_active, created_at)
@@ -69,13 +70,26 @@ SINCE = """
 """
 
 
-@pytest.fixture
-def old_shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[DatabaseWrapper]:
+@pytest.fixture(scope="module")
+def old_shops(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Copies]:
     """The shop as it was before held times, with a booking, two cancelled ones and a line of people who wait."""
-    with django_db_blocker.unblock(), scratch_database() as database:
+
+    def prepare(database: DatabaseWrapper) -> None:
         migrate("bookings", BEFORE)
-        with database.cursor() as cursor:
-            cursor.execute(OLD_SHOP)
+        write(database, OLD_SHOP)
+
+    with ExitStack() as shops:
+        with django_db_blocker.unblock():
+            copies = shops.enter_context(prepared_database(prepare))
+        yield copies
+        with django_db_blocker.unblock():
+            shops.close()
+
+
+@pytest.fixture
+def old_shop(old_shops: Copies, django_db_blocker: DjangoDbBlocker) -> Iterator[DatabaseWrapper]:
+    """A shop of before for this test alone."""
+    with django_db_blocker.unblock(), old_shops() as database:
         yield database
 
 
@@ -123,7 +137,7 @@ def test_bookings_and_news_stay_as_they_are(old_shop: DatabaseWrapper) -> None:
 
 def test_constraints_are_validated_and_in_force_afterwards(old_shop: DatabaseWrapper) -> None:
     migrate("bookings", AFTER)
-    ours = "conrelid::regclass::text IN ('bookings', 'slot_offers', 'waitlist_entries', 'notifications')"
+    ours = "conrelid::regclass::text IN ('bookings', 'services', 'slot_offers', 'waitlist_entries', 'notifications')"
     assert rows(old_shop, f"SELECT conname FROM pg_constraint WHERE NOT convalidated AND {ours}") == []
     assert rows(old_shop, "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid") == []
     for statement, constraint in (
@@ -131,6 +145,7 @@ def test_constraints_are_validated_and_in_force_afterwards(old_shop: DatabaseWra
         ("UPDATE bookings SET confirmed_at = now() WHERE id = 51", "bookings_confirmed_when_asked"),
         ("UPDATE bookings SET cancel_reason = ' ' WHERE id = 53", "bookings_staff_cancel_with_reason"),
         ("UPDATE bookings SET cancelled_by = 'robot' WHERE id = 53", "bookings_cancelled_by_somebody"),
+        ("UPDATE services SET id = 2147483648 WHERE id = 31", "services_id_fits_buttons"),
     ):
         with pytest.raises(IntegrityError) as caught:
             write(old_shop, statement)

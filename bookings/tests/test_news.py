@@ -5,10 +5,12 @@ import datetime as dt
 import pytest
 
 from accounts.actors import Actor
-from accounts.models import User
+from accounts.callbacks import Menu
+from accounts.models import Channel, User
 from bookings import services
 from bookings.callbacks import AskCancel, Come
 from bookings.delivery import Message, prepare
+from bookings.desk.callbacks import Visit
 from bookings.models import Booking, Notification, Service, SlotOffer
 from bookings.moving.callbacks import ChooseNewDay
 from bookings.services import Conflicts
@@ -38,6 +40,16 @@ def skipped(kind: str, *, now: dt.datetime) -> str:
 
 def buttons(message: Message) -> list[str | None]:
     return [button.callback_data for row in message.keyboard.inline_keyboard for button in row]
+
+
+def test_a_master_opens_the_visit_from_every_news_of_it(anna: User, boris: Master, now: dt.datetime) -> None:
+    visit = book(anna, boris, at(10), now=now)
+    opens = [Visit(booking=visit.pk).pack(), Menu().pack()]
+    assert buttons(news("master_new", now=now)) == opens
+    services.reschedule_booking(booking_id=visit.pk, starts_at=at(12), by=Actor(anna.pk, Channel.BOT), now=now)
+    assert buttons(news("master_moved", now=now)) == opens
+    services.cancel_booking(booking_id=visit.pk, by=Actor(anna.pk, Channel.BOT), now=now)
+    assert buttons(news("master_cancelled", now=now)) == opens
 
 
 def give_no_shows(client: User, master: Master, count: int = 2) -> None:

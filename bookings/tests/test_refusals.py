@@ -14,7 +14,18 @@ from bookings.models import Booking, Offer, Service, SlotOffer, WaitlistEntry
 from bookings.services import Conflicts
 from bookings.tests.factories import TUESDAY_10, WaitlistEntryFactory
 from bookings.tests.ledger import events, everything, refused
-from bookings.tests.refusable import DAY, HOUR, SWEEPS, THURSDAY_10, USUAL, WEDNESDAY_10, Scene, build_scene, call
+from bookings.tests.refusable import (
+    ABOUT_PEOPLE,
+    DAY,
+    HOUR,
+    SWEEPS,
+    THURSDAY_10,
+    USUAL,
+    WEDNESDAY_10,
+    Scene,
+    build_scene,
+    call,
+)
 from schedules.calendar import local_day
 from schedules.errors import InvalidRange, MasterUnavailable, PastDay, ScheduleError
 from schedules.models import Master
@@ -240,7 +251,7 @@ def test_usual_call_is_accepted_so_that_each_refusal_has_its_own_cause(
 
 def test_every_service_is_tried_here() -> None:
     public = {name for name in services.__all__ if not isinstance(getattr(services, name), type)}
-    assert public == USUAL.keys() | SWEEPS
+    assert public == USUAL.keys() | SWEEPS | ABOUT_PEOPLE
     assert {row[0] for row in ROWS} == USUAL.keys()
 
 

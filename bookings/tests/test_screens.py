@@ -13,7 +13,7 @@ from django.utils import translation
 from accounts.models import Role, User
 from accounts.screens import Screen
 from bookings import screens, services
-from bookings.callbacks import ChooseDay, ChooseTime
+from bookings.callbacks import ChooseDay, ChooseTime, pack_services
 from bookings.models import Booking, Service
 from bookings.moving import screens as moving
 from bookings.moving.callbacks import ChooseNewDay, ChooseNewTime
@@ -82,18 +82,23 @@ def test_my_bookings_takes_as_many_queries_for_many_as_for_one(
         add(days)
     assert queries(screens.my_bookings, anna) == few
     shown = screens.my_bookings(anna)
-    assert [tap.split(":")[0] for tap in taps(shown)] == ["1card"] * 4 + ["1quit"] * 4 + ["1menu"]
+    assert [tap.split(":")[0] for tap in taps(shown)] == ["1card"] * 4 + ["1quit"] * 4 + ["1past", "1menu"]
 
 
 @pytest.mark.parametrize(
     ("screen", "choice"),
     [
-        (screens.choose_day, lambda service, master, _: ChooseDay(service=service, master=master)),
+        (screens.choose_day, lambda service, master, _: ChooseDay(services=pack_services([service]), master=master)),
         (
             screens.choose_time,
-            lambda service, master, _: ChooseTime(service=service, master=master, day=TUESDAY.toordinal()),
+            lambda service, master, _: ChooseTime(
+                services=pack_services([service]), master=master, day=TUESDAY.toordinal()
+            ),
         ),
-        (waiting.choose_full_day, lambda service, master, _: ChooseFullDay(service=service, master=master)),
+        (
+            waiting.choose_full_day,
+            lambda service, master, _: ChooseFullDay(services=pack_services([service]), master=master),
+        ),
         (moving.choose_day, lambda _service, _master, booking: ChooseNewDay(booking=booking)),
         (
             moving.choose_time,

@@ -1,4 +1,4 @@
-"""The words for every kind of news and every refusal, in both languages, by the shop's clock; what buttons carry."""
+"""The words for every kind of news and every refusal, in both languages, by the shop's clock."""
 
 import datetime as dt
 import inspect
@@ -6,33 +6,22 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from aiogram.filters.callback_data import CallbackData
 from django.utils import translation
 
 from accounts import errors as account_errors
 from accounts.actors import THE_SHOP
 from accounts.models import User
-from bookings import callbacks, errors, services, texts
+from bookings import errors, services, texts
 from bookings.delivery import prepare
 from bookings.models import Booking, Notification, NotificationKind, Service, WaitlistEntry
-from bookings.moving import callbacks as moving
 from bookings.refusal_words import WORDS
 from bookings.tests.factories import NotificationFactory, SlotOfferFactory
 from bookings.tests.offer_factories import at, book, in_the_chat, let_work, stand_in_line
 from bookings.tests.test_news import NASTY, buttons, news
-from bookings.waiting import callbacks as waiting
 from schedules import errors as schedule_errors
 from schedules.models import Master
 
 ROOTS = (account_errors.AccountError, errors.BookingError, schedule_errors.ScheduleError)
-BIGGEST = 2**63 - 1
-BIGGEST_OF = {
-    "page": 99,
-    "day": dt.date(2199, 12, 31).toordinal(),
-    "minute": 120_959_999,
-    "key": "k" * 8,
-    "pool": True,
-}
 
 
 def classes_of(module: ModuleType, root: type) -> list[type]:
@@ -45,12 +34,6 @@ REFUSALS = [
     error
     for module, root in zip((account_errors, errors, schedule_errors), ROOTS, strict=True)
     for error in classes_of(module, root)
-]
-TAPS = [
-    tap
-    for module in (callbacks, moving, waiting)
-    for tap in classes_of(module, CallbackData)
-    if issubclass(tap, CallbackData)
 ]
 
 
@@ -76,22 +59,6 @@ def test_words_of_a_refusal_name_its_limit() -> None:
 def test_refusal_that_nobody_foresaw_has_words_too() -> None:
     with translation.override("en"):
         assert texts.refusal(ValueError("1%")) == "This can't be done now. Please try again from the menu."
-
-
-# --- Buttons ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("tap", TAPS, ids=lambda tap: tap.__name__)
-def test_data_of_a_button_fits_with_the_largest_ids(tap: type[CallbackData]) -> None:
-    data = tap(**{name: BIGGEST_OF.get(name, BIGGEST) for name in tap.model_fields}).pack()
-    assert len(data.encode()) <= 64
-    assert data.startswith("1")
-    assert tap.unpack(data).pack() == data
-
-
-def test_no_two_buttons_begin_alike() -> None:
-    prefixes = [tap.__prefix__ for tap in TAPS]
-    assert len(set(prefixes)) == len(prefixes) > 15
 
 
 # --- The shop's clock ---------------------------------------------------------------------------------------------

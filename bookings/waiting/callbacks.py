@@ -4,21 +4,19 @@ import datetime as dt
 
 from aiogram.filters.callback_data import CallbackData
 
-from bookings.callbacks import DayOrdinal, Id, IdOrAny, Page
+from bookings.callbacks import DayOrdinal, Id, IdOrAny, OfServices, Page
 
 
-class ChooseFullDay(CallbackData, prefix="1full"):
+class ChooseFullDay(OfServices, CallbackData, prefix="2full"):
     """Open a page of the days on which everything is taken; master 0 is any."""
 
-    service: Id
     master: IdOrAny
     page: Page = 0
 
 
-class Join(CallbackData, prefix="1wait"):
+class Join(OfServices, CallbackData, prefix="2wait"):
     """Wait for the day; the day is a proleptic ordinal."""
 
-    service: Id
     master: IdOrAny
     day: DayOrdinal
 

@@ -9,23 +9,25 @@ from accounts.keyboards import button, keyboard, way_back
 from bookings import texts as words
 from bookings.callbacks import ChooseDay, MyBookings
 from bookings.keyboards import DAYS_A_ROW, DAYS_A_SCREEN, in_rows
-from bookings.models import Service, WaitlistEntry
+from bookings.models import WaitlistEntry
 from bookings.waiting import texts
 from bookings.waiting.callbacks import ChooseFullDay, Join, Leave
 
 
-def days(service: Service, master_id: int, dates: Sequence[dt.date], *, page: int) -> InlineKeyboardMarkup:
+def days(choice: ChooseFullDay, dates: Sequence[dt.date]) -> InlineKeyboardMarkup:
+    """A page of the days on which everything is taken."""
+    services, master, page = choice.services, choice.master, choice.page
     first = page * DAYS_A_SCREEN
     buttons = [
-        button(words.day(date), Join(service=service.pk, master=master_id, day=date.toordinal()))
+        button(words.day(date), Join(services=services, master=master, day=date.toordinal()))
         for date in dates[first : first + DAYS_A_SCREEN]
     ]
-    later = ChooseFullDay(service=service.pk, master=master_id, page=page + 1)
-    back = ChooseDay(service=service.pk, master=master_id)
+    later = choice.model_copy(update={"page": page + 1})
+    back = ChooseDay(services=services, master=master)
     return keyboard(
         *in_rows(buttons, DAYS_A_ROW),
         [button(words.button_later_days(), later)] if first + DAYS_A_SCREEN < len(dates) else [],
-        way_back(ChooseFullDay(service=service.pk, master=master_id, page=page - 1) if page else back),
+        way_back(choice.model_copy(update={"page": page - 1}) if page else back),
     )
 
 

@@ -14,7 +14,7 @@ from bookings.callbacks import ChooseDay, ChooseTime, MyBookings
 from bookings.errors import ActiveBookingExists, BookingError, NoNeedToWait, TooManyWaits
 from bookings.models import BookingStatus
 from bookings.moving.texts import moved
-from bookings.screens import card, choose_time, find_service, my_bookings, stale
+from bookings.screens import card, choose_time, my_bookings, stale
 from bookings.waiting import keyboards, texts
 from bookings.waiting.callbacks import ChooseFullDay, Join
 from schedules.calendar import horizon
@@ -22,31 +22,31 @@ from schedules.calendar import horizon
 
 def choose_full_day(user: User, choice: ChooseFullDay) -> Screen:
     """The days on which everything is taken, a page of them."""
-    service = find_service(choice.service)
-    if service is None:
+    chosen = selectors.services_of(service_ids=choice.service_ids)
+    if not chosen:
         return stale(user)
     now = timezone.now()
-    terms = selectors.offer_terms(service_ids=[choice.service], master_id=choice.master)
+    terms = selectors.offer_terms(service_ids=choice.service_ids, master_id=choice.master)
     free = selectors.days_of(selectors.free_slots(terms=terms, days=horizon(now), now=now))
     dates = selectors.full_days(terms=terms, days=horizon(now), free=free, now=now)
     if not dates:
-        back = ChooseDay(service=choice.service, master=choice.master)
+        back = ChooseDay(services=choice.services, master=choice.master)
         return Screen(texts.no_full_days(), keyboard(way_back(back)))
-    return Screen(texts.choose_day(service), keyboards.days(service, choice.master, dates, page=choice.page))
+    return Screen(texts.choose_day(chosen), keyboards.days(choice, dates))
 
 
 def join(user: User, choice: Join) -> Screen:
     """Wait for the day; when it has free time after all, here it is."""
     try:
         entry = services.join_waiting_list(
-            service_ids=[choice.service],
+            service_ids=choice.service_ids,
             master_id=choice.master,
             day=choice.date,
             by=_client(user),
             now=timezone.now(),
         )
     except NoNeedToWait as error:
-        day = ChooseTime(service=choice.service, master=choice.master, day=choice.day)
+        day = ChooseTime(services=choice.services, master=choice.master, day=choice.day)
         return choose_time(user, day, note=words.refusal(error))
     except TooManyWaits as error:
         return my_bookings(user, note=words.refusal(error))

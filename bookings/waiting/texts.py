@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.models import Service, WaitlistEntry, WaitlistStatus
-from bookings.texts import IN_A_LINE, bold, day, names
+from bookings.texts import IN_A_LINE, bold, day, names, together
 
 
-def choose_day(service: Service) -> str:
+def choose_day(services: Iterable[Service]) -> str:
     question = _("%(service)s. Everything is taken on these days. Which one shall I watch for you?")
-    return question % {"service": bold(service.label)}
+    return question % {"service": bold(together(services))}
 
 
 def no_full_days() -> str:
