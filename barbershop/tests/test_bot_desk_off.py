@@ -148,8 +148,8 @@ async def test_lunch_moves_for_the_days_to_come_and_what_it_runs_into_stays(
     done = await boris.taps("10:00", "Обед с сегодняшнего дня: 10:00–11:00.")
     assert "Анна" in done.text
     assert (await bookings())[0].starts_at == booking.starts_at
-    await boris.taps("Назад", "✔️ 10:00")
-    await boris.taps("Без обеда", "без обеда")
+    await boris.taps("Назад", "✅ 10:00")
+    await boris.taps("Без обеда", "Обед с сегодняшнего дня: нет.")
     lunches = await in_thread(lambda: list(Lunch.objects.values_list("one_day", "starts")))
     assert lunches == [(False, None)]
     await assert_clean(telegram)
@@ -171,16 +171,24 @@ async def test_lunch_is_another_on_one_day(boris: Guest, telegram: SandboxClient
     "data",
     [
         "1dd:1",
-        "1dw:803000",
-        "1or:30000000:29000000",
-        "1ot:1:2:0",
-        "1ob:30000000:30000060",
-        "1ls:1:12",
-        "1oh:1:0",
-        "1oh:750000:0",
-        "1od:month:0:0",
-        "1nt:9223372036854775807:750000",
-        "1nn:1:30000000",
+        "2dd:0:1",
+        "2dw:0:803000",
+        "2or:0:30000000:29000000",
+        "2ot:0:1:2:0",
+        "2ob:0:30000000:30000060",
+        "2ls:0:1:12",
+        "2oh:0:1:0",
+        "2oh:0:750000:0",
+        "2od:0:month:0:0",
+        "2nt:zik0zj:0:750000",
+        "2nt:1.1:0:750000",
+        "2nn:1:0:30000000",
+        "1ns:0:zik0zj",
+        "1ns:0:1.2.3.4",
+        "1w:schedule:0",
+        "1w:elsewhere:0",
+        "2ls:9223372036854775807:0:12",
+        "1dv:9223372036854775807",
         "1ans:AAAAAAAA",
     ],
 )

@@ -1,25 +1,16 @@
-"""What a master types: reasons, and what becomes of an open question. And what fits into a button."""
+"""What a master types: reasons, and what becomes of an open question."""
 
 import datetime as dt
-from typing import Any
 
 import pytest
-from aiogram.filters.callback_data import CallbackData
 from django.utils import timezone
 
-from accounts import callbacks as shared
 from accounts.models import ExpectedInput
 from accounts.threads import in_thread
 from barbershop.sandbox.client import Message, SandboxClient
 from barbershop.tests.conftest import Guest, eventually
 from barbershop.tests.test_bot_desk import asks_for_a_name, assert_clean, bookings, opens_card, questions
-from bookings import callbacks as clients
-from bookings.desk import callbacks as desk
 from bookings.models import Booking, BookingStatus
-from bookings.moving import callbacks as moving
-from bookings.waiting import callbacks as waiting
-
-MODULES = (shared, clients, desk, moving, waiting)
 
 
 async def is_asked_why(anna: Guest, boris: Guest) -> Message:
@@ -97,7 +88,7 @@ class TestReasons:
         await telegram.fault("server_error", method="sendMessage")
         asked = await boris.types("Павел", "Какой телефон")
         assert "Не похоже" not in asked.text
-        assert await questions() == ["walk_in_phone"]
+        assert await questions() == ["visitor_phone"]
 
     @pytest.mark.parametrize("elsewhere", ["/start", "/help", "/my", "/schedule@barber_bot"])
     async def test_a_command_closes_the_question(
@@ -121,30 +112,3 @@ class TestReasons:
         await in_thread(lambda: ExpectedInput.objects.update(expires_at=past))
         await boris.types("Болею", "Я понимаю только кнопки")
         assert await outcome() == (BookingStatus.CONFIRMED, "")
-
-
-def every_callback() -> list[type[CallbackData]]:
-    return [
-        each
-        for module in MODULES
-        for each in vars(module).values()
-        if isinstance(each, type) and issubclass(each, CallbackData) and each.__module__ == module.__name__
-    ]
-
-
-@pytest.mark.parametrize("kind", every_callback(), ids=lambda kind: kind.__name__)
-def test_the_largest_button_fits_into_telegrams_64_bytes(kind: type[CallbackData]) -> None:
-    largest: dict[str, Any] = {
-        "page": 99, "reason": 9, "hour": 22, "day": 803167, "first": 803167, "sure": True, "pool": True,
-        "minute": 120959999, "begins": 120959998, "ends": 120959999, "key": "AbCdEf-_", "kind": "span",
-        "code": "ru", "zone": "Asia/Yekaterinburg",
-    }  # fmt: skip
-    values = {name: largest.get(name, 2**63 - 1) for name in kind.model_fields}
-    packed = kind(**values).pack()
-    assert len(packed.encode()) <= 64
-    assert kind.unpack(packed).pack() == packed
-
-
-def test_no_two_buttons_begin_alike() -> None:
-    prefixes = [each.__prefix__ for each in every_callback()]
-    assert len(set(prefixes)) == len(prefixes)

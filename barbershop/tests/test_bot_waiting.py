@@ -22,12 +22,18 @@ from barbershop.tests.full_day import (
 )
 from barbershop.tests.test_bot import assert_clean
 from bookings import services
+from bookings.callbacks import pack_services
 from bookings.models import Booking, Service, WaitlistEntry
+from bookings.waiting.callbacks import Join
 from schedules.calendar import day_starts_at
 from schedules.models import Master
 from schedules.services import set_day_hours
 
 pytestmark = pytest.mark.usefixtures("bot")
+
+
+def haircut() -> str:
+    return pack_services([Service.objects.get(name="Стрижка").pk])
 
 
 @pytest.fixture
@@ -54,9 +60,7 @@ async def test_a_client_waits_for_a_full_day_and_stops_waiting(anna: Guest, tele
 @pytest.mark.usefixtures("taken")
 async def test_a_second_tap_on_waiting_is_one_place_in_line(anna: Guest, telegram: SandboxClient) -> None:
     menu = await anna.types("/start", "Записаться")
-    data = await in_thread(
-        lambda: f"1wait:{Service.objects.get(name='Стрижка').pk}:{boris().pk}:{the_day().toordinal()}"
-    )
+    data = await in_thread(lambda: Join(services=haircut(), master=boris().pk, day=the_day().toordinal()).pack())
     for _ in range(2):
         await telegram.tap(anna.person, data, menu.id, forge=True)
         await telegram.wait_for(anna.person, "Сообщу, как только освободится", since=0)
@@ -123,9 +127,7 @@ async def test_a_day_that_fills_up_while_choosing_can_be_waited_for(anna: Guest,
 async def test_a_day_that_has_time_after_all_is_shown_instead(anna: Guest, telegram: SandboxClient) -> None:
     await in_thread(work_an_hour)
     menu = await anna.types("/start", "Записаться")
-    data = await in_thread(
-        lambda: f"1wait:{Service.objects.get(name='Стрижка').pk}:{boris().pk}:{the_day().toordinal()}"
-    )
+    data = await in_thread(lambda: Join(services=haircut(), master=boris().pk, day=the_day().toordinal()).pack())
     await telegram.tap(anna.person, data, menu.id, forge=True)
     times = await telegram.wait_for(anna.person, "На этот день уже есть свободное время")
     assert times.button_texts[0] == "10:00"
@@ -153,7 +155,8 @@ async def test_nobody_waits_for_more_than_five_days(anna: Guest, telegram: Sandb
 
 
 @pytest.mark.parametrize(
-    "data", ["1wait:1:1:0", "1wait:1:1", "1full:1:-1:0", "1full:1:0:100", "1take:x", "1pass:0", "1quit:", "1quit:-1"]
+    "data",
+    ["1wait:1:1:738000", "2wait:1:1:0", "2wait:1:1", "2full:1:-1:0", "2full:1:0:100", "1take:x", "1pass:0", "1quit:-1"],
 )
 async def test_a_forged_button_is_an_old_one(data: str, anna: Guest, telegram: SandboxClient) -> None:
     menu = await anna.types("/start", "Записаться")
@@ -165,21 +168,20 @@ async def test_a_forged_button_is_an_old_one(data: str, anna: Guest, telegram: S
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ("1wait:9223372036854775807:0:{day}", "Такой услуги больше нет"),
-        ("1wait:{service}:9223372036854775807:{day}", "Такой услуги больше нет"),
-        ("1wait:{service}:0:803000", "лист ожидания не ведём"),
-        ("1wait:{service}:0:1", "лист ожидания не ведём"),
-        ("1full:9223372036854775807:0:0", "Кнопка устарела"),
-        ("1full:{service}:9223372036854775807:0", "Таких дней нет"),
-        ("1take:9223372036854775807", "больше не держим"),
-        ("1pass:9223372036854775807", "больше не держим"),
-        ("1quit:9223372036854775807", "Не нахожу такую запись"),
+        ("2wait:zik0zj:0:{day}", "Такой услуги больше нет"),
+        ("2wait:{service}:9223372036854775807:{day}", "Такой услуги больше нет"),
+        ("2wait:{service}:0:803000", "в лист ожидания не записываем"),
+        ("2wait:{service}:0:1", "в лист ожидания не записываем"),
+        ("2full:zik0zj:0:0", "Кнопка устарела"),
+        ("2full:{service}:9223372036854775807:0", "Таких дней нет"),
+        ("1take:9223372036854775807", "Этого здесь уже нет"),
+        ("1pass:9223372036854775807", "Этого здесь уже нет"),
+        ("1quit:9223372036854775807", "Этого здесь уже нет"),
     ],
 )
 async def test_a_forged_id_gets_a_polite_refusal(data: str, words: str, anna: Guest, telegram: SandboxClient) -> None:
     menu = await anna.types("/start", "Записаться")
-    service = await in_thread(lambda: Service.objects.get(name="Стрижка").pk)
-    forged = data.format(service=service, day=the_day().toordinal())
+    forged = data.format(service=await in_thread(haircut), day=the_day().toordinal())
     await telegram.tap(anna.person, forged, menu.id, forge=True)
     reply = await telegram.wait_for(anna.person, words)
     assert reply.button_texts
