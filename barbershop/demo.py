@@ -3,6 +3,7 @@
 import errno
 import io
 import re
+import secrets
 import socket
 import sys
 import time
@@ -201,7 +202,9 @@ def _settings(ports: Ports) -> dict[str, str]:
         "DATABASE_URL": database_url(),
         "TELEGRAM_BOT_TOKEN": throwaway_token(),
         "TELEGRAM_API_BASE": _url(ports.chat),
-        "TELEGRAM_MODE": "polling",
+        "TELEGRAM_MODE": settings.TELEGRAM_MODE,
+        "TELEGRAM_WEBHOOK_SECRET": secrets.token_urlsafe(32),
+        "PUBLIC_URL": _url(ports.web),
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
         "LOG_FORMAT": "console",
         "LOG_LEVEL": "INFO",

@@ -4,13 +4,15 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
 from aiogram import Bot
-from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramUnauthorizedError
+from aiogram.exceptions import TelegramUnauthorizedError
+from django.conf import settings
 from django.core.management import CommandError
 from django.db import DatabaseError
 from django.utils import timezone
@@ -23,15 +25,18 @@ from psycopg_pool import PoolTimeout
 from accounts.expectations import prune_expected
 from accounts.inbox import prune_handled
 from accounts.threads import in_thread
-from barbershop.bot import build_dispatcher, publish_commands
+from barbershop.bot import build_dispatcher
 from barbershop.consumer import Consumer, wait_at_most
 from barbershop.lease import bot_lease
+from barbershop.menus import publish_profile
 from barbershop.poller import poll
-from barbershop.telegram import build_bot
+from barbershop.registration import check_configured, keep_webhook
+from barbershop.telegram import build_bot, until_taken
 from bookings import services
 from bookings.outbox import rescue_stranded
 from observability.events import emit
 from observability.jobs import HEARTBEAT_SECONDS, retry_stalled_jobs
+from observability.metrics_server import exposed
 
 DRAIN_SECONDS = 20.0
 JOBS_AT_ONCE = 8
@@ -83,8 +88,17 @@ async def restarting(stop: asyncio.Event, work: Callable[[], Coroutine[Any, Any,
 
 
 async def run_bot() -> None:
-    """Be the bot (or wait as the spare one) until SIGTERM; the updates in hand are finished first."""
-    await _run("polling", serve_bot)
+    """Be the bot (or wait as the spare one) until SIGTERM; the updates in hand are finished first.
+
+    Raises CommandError when webhook mode lacks a setting, or the port of the metrics can't be had.
+    """
+    check_configured()
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(exposed(settings.BOT_METRICS_PORT))
+        except OSError:
+            raise CommandError("BOT_METRICS_PORT can't be listened on: is it taken?", returncode=2) from None
+        await _run(settings.TELEGRAM_MODE, serve_bot)
 
 
 async def run_worker() -> None:
@@ -104,15 +118,19 @@ async def _run(mode: str, serve: Callable[[Bot], Coroutine[Any, Any, None]]) -> 
 
 
 async def serve_bot(bot: Bot) -> None:
-    """Poll and consume for as long as the lease is held; raises what said that the database is away."""
+    """Have updates come (in the configured mode) and consume them for as long as the lease is held.
+
+    Raises what said that the database is away.
+    """
+    receive = keep_webhook if settings.TELEGRAM_MODE == "webhook" else poll
     async with bot_lease() as link:
         consumer = Consumer(bot, build_dispatcher())
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_wake_on_notify(link, consumer))
                 tasks.create_task(consumer.run())
-                tasks.create_task(_greet(bot))
-                tasks.create_task(poll(bot))
+                tasks.create_task(receive(bot))
+                tasks.create_task(until_taken("the menu of commands", partial(publish_profile, bot)))
         except* _DATABASE_AWAY as group:
             raise group.exceptions[0] from None
         except* TelegramUnauthorizedError:
@@ -122,19 +140,8 @@ async def serve_bot(bot: Bot) -> None:
 
 
 async def _wake_on_notify(link: psycopg.AsyncConnection[Any], consumer: Consumer) -> None:
-    async for _notification in link.notifies():
-        consumer.wake()
-
-
-async def _greet(bot: Bot) -> None:
-    """Make polling possible and publish the commands; neither is worth dying for."""
-    try:
-        await bot.delete_webhook()
-        await publish_commands(bot)
-    except TelegramUnauthorizedError:
-        raise
-    except (TelegramAPIError, ClientDecodeError) as error:
-        emit("greeting_failed", level=logging.WARNING, reason_code=type(error).__name__)
+    async for notice in link.notifies():
+        consumer.wake(notice.payload)
 
 
 async def serve_jobs(bot: Bot) -> None:

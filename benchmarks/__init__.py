@@ -1,1 +1,1 @@
-"""Side-by-side benchmarks: the booking service and the free slots against PostgreSQL doing the same by itself."""
+"""Side-by-side benchmarks: bookings and free slots against PostgreSQL by itself, the bot against a bare handler."""

@@ -44,6 +44,8 @@ def _gates() -> Iterator[Gate]:
         yield Gate(f"{shape}_redis_to_uncached", f"{shape}: cached in Redis", f"{shape}: service", IN_REDIS[shape])
     for name in ("booking", *SHAPES):
         yield Gate(f"{name}_time_with_long_history", f"{name}: service, long history", f"{name}: service", 1.2)
+    yield Gate("tap_time_to_bare_handler", "tap: bot", "tap: bare handler", 4)
+    yield Gate("tap_time_in_a_flood", "tap: bot, in a flood", "tap: bot, between floods", 1.2)
 
 
 GATES = tuple(_gates())
@@ -68,8 +70,8 @@ def judge(measures: Measures, *, is_judged: bool) -> Verdict:
 
 
 def table(measures: Measures, verdict: Verdict) -> str:
-    """Milliseconds per booking or call, medians of the rounds; then the ratios."""
-    lines = [f"{'median per booking or call, ms':<38}{'clock':>9}{'client CPU':>12}{'server CPU':>12}{'per s':>9}"]
+    """Milliseconds per booking, call or tap, medians of the rounds; then the ratios."""
+    lines = [f"{'median per booking, call or tap, ms':<38}{'clock':>9}{'client CPU':>12}{'server CPU':>12}{'per s':>9}"]
     for name, rounds in measures.items():
         wall, client = median(each.wall for each in rounds), median(each.client for each in rounds)
         served = [each.server for each in rounds if each.server is not None]

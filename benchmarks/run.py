@@ -14,7 +14,7 @@ from benchmarks.redis_server import redis_server
 from benchmarks.server import scratch_databases
 from benchmarks.sides import Load, Measure, Sides
 
-WARM_UP = Load(pgbench=10, service=10, seconds=0.1)
+WARM_UP = Load(pgbench=10, service=10, seconds=0.1, taps=20)
 
 
 class Plan(NamedTuple):
@@ -32,25 +32,25 @@ class Plan(NamedTuple):
         return LANES * (2 + sum(load.pgbench + load.service for load in loads))
 
 
-FULL = Plan(old=1_000, older=1_000_000, rounds=7, load=Load(pgbench=250, service=100, seconds=0.4))
-QUICK = Plan(old=1_000, older=10_000, rounds=1, load=Load(pgbench=20, service=10, seconds=0.1))
+FULL = Plan(old=1_000, older=1_000_000, rounds=7, load=Load(pgbench=250, service=100, seconds=0.4, taps=200))
+QUICK = Plan(old=1_000, older=10_000, rounds=1, load=Load(pgbench=20, service=10, seconds=0.1, taps=20))
 
 
 def run(plan: Plan, *, seed: int) -> dict[str, list[Measure]]:
     """Every side's measures, one per round."""
     with _redis() as redis_url, _shops(plan) as (small, large):
         script = small.workers[0].call(statements.capture, small.shop, small.diary.next_slice(per_lane=2))
-        for side in Sides(small=small, large=large, script=script, load=WARM_UP, redis_url=redis_url).by_name.values():
-            side()
-        sides = Sides(small=small, large=large, script=script, load=plan.load, redis_url=redis_url).by_name
-        measures: dict[str, list[Measure]] = {name: [] for name in sides}
+        warm_up = Sides(small=small, large=large, script=script, load=WARM_UP, redis_url=redis_url).all
+        measures: dict[str, list[Measure]] = {name: [] for side in warm_up for name in side()}
+        sides = Sides(small=small, large=large, script=script, load=plan.load, redis_url=redis_url).all
         order = random.Random(seed)
         for number in range(plan.rounds):
             began = time.monotonic()
             for database in (small, large):
                 database.tidy()
-            for name in order.sample(list(sides), len(sides)):
-                measures[name].append(sides[name]())
+            for side in order.sample(sides, len(sides)):
+                for name, measure in side().items():
+                    measures[name].append(measure)
             say(f"round {number + 1} of {plan.rounds}: {time.monotonic() - began:.0f} s")
         return measures
 

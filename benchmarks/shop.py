@@ -36,6 +36,7 @@ FIRST_IDS = {
 TOUCHED = (
     "users", "masters", "rotas", "shifts", "lunches", "services", "offers", "availability_blocks", "bookings",
     "booking_services", "audit_events", "notifications", "procrastinate_jobs", "procrastinate_events",
+    "telegram_updates",
 )  # fmt: skip
 
 # The n-th old visit: the masters in turn, 16 half hours a day from ten o'clock, day after day as time went.

@@ -92,6 +92,7 @@ class Storm:
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
     async with staged() as stage:
+        stage.env |= {"THROTTLE_USER_BURST": "1000"}  # clients as quick as machines
         play = Play(stage)
         await migrations_apply(play)
         await shop_is_seeded(play)
