@@ -19,12 +19,12 @@ async def test_a_client_says_where_they_live_and_sees_it_ticked(anna: Guest, tel
     await anna.types("/language", "Выберите язык")
     choice = await anna.taps("Часовой пояс", "В каком часовом поясе")
     assert "Москва, UTC+3" in choice.text
-    assert choice.button_texts[0] == "✔️ Как в барбершопе"
-    chosen = await anna.taps("Омск, UTC+6", "✔️ Омск, UTC+6")
+    assert choice.button_texts[0] == "✅ Как в барбершопе"
+    chosen = await anna.taps("Омск, UTC+6", "✅ Омск, UTC+6")
     assert chosen.button_texts[0] == "Как в барбершопе"
     assert await time_zone() == "Asia/Omsk"
-    again = await anna.taps("Как в барбершопе", "✔️ Как в барбершопе")
-    assert sum("✔️" in text for text in again.button_texts) == 1
+    again = await anna.taps("Как в барбершопе", "✅ Как в барбершопе")
+    assert sum("✅" in text for text in again.button_texts) == 1
     assert await time_zone() == ""
     await anna.taps("Назад", "Выберите язык")
     await anna.taps("В меню", "Записаться")
@@ -45,5 +45,5 @@ async def test_the_choice_is_complete_in_english(telegram: SandboxClient) -> Non
     await john.types("/language", "Choose the language")
     choice = await john.taps("Time zone", "Which time zone")
     assert "Moscow, UTC+3" in choice.text
-    await john.taps("Kamchatka, UTC+12", "✔️ Kamchatka, UTC+12")
+    await john.taps("Kamchatka, UTC+12", "✅ Kamchatka, UTC+12")
     await assert_clean(telegram)
