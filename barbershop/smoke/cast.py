@@ -14,8 +14,9 @@ WALK_IN = "Пантелеймон"
 PHONE = "+79160000001"
 FLOOD = "Прорвало трубу над залом"
 ILLNESS = "Слёг с простудой"
+FLOODER, FLOODER_ID = "Торопыга", 1009
 # What people type or are called: none of it may be in a log line.
-TYPED = (WALK_IN, PHONE, PHONE.removeprefix("+7"), FLOOD, ILLNESS)
+TYPED = (FLOODER, WALK_IN, PHONE, PHONE.removeprefix("+7"), FLOOD, ILLNESS)
 
 
 @dataclass

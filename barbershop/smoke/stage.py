@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+from prometheus_client.parser import text_string_to_metric_families
 from psycopg.rows import dict_row
 
 from barbershop.database_url import database_url
@@ -17,12 +18,21 @@ from barbershop.sandbox.client import SandboxClient
 from barbershop.smoke.scratch import Connection, connect, scratch_database
 
 START_SECONDS = 60.0
+# So much at once no person of the play asks for, but who floods.
+BURST = 80
 _ANNOUNCED = "TELEGRAM_API_BASE="
 
 
 def throwaway_token() -> str:
     """A bot token of the right shape that no bot has."""
     return f"{secrets.randbelow(10**9) + 10**9}:{secrets.token_urlsafe(26)[:35]}"
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listened on just now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
 
 
 @dataclass
@@ -95,6 +105,16 @@ class Stage:
         except (aiohttp.ClientError, TimeoutError):
             return False
 
+    async def bot_metric(self, name: str, **labels: str) -> float:
+        """What a series of the bot's own metrics stands at; KeyError when it is not there."""
+        url = f"http://127.0.0.1:{self.env['BOT_METRICS_PORT']}/metrics"
+        headers = {"Authorization": f"Bearer {self.env['METRICS_TOKEN']}"}
+        async with self.http.get(url, headers=headers, timeout=aiohttp.ClientTimeout(total=5)) as response:
+            response.raise_for_status()
+            families = text_string_to_metric_families(await response.text())
+        values = {sample.name: sample.value for each in families for sample in each.samples if sample.labels == labels}
+        return values[name]
+
     async def settled(self, *, seconds: float) -> None:
         """Until every update is handled and no notification is pending."""
         try:
@@ -151,6 +171,11 @@ def _settings(name: str, token: str) -> dict[str, str]:
         "TELEGRAM_API_BASE": "http://127.0.0.1:1",
         "TELEGRAM_MODE": "polling",
         "REDIS_URL": "",
+        "METRICS_ADDR": "127.0.0.1",
+        "METRICS_TOKEN": secrets.token_urlsafe(32),
+        "BOT_METRICS_PORT": str(free_port()),
+        "THROTTLE_USER_BURST": str(BURST),
+        "THROTTLE_USER_PER_MINUTE": "60",
         "LOG_LEVEL": "INFO",
         "LOG_FORMAT": "json",
         "BOOKING_HORIZON_DAYS": "30",

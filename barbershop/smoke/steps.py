@@ -1,5 +1,6 @@
 """What is played and checked, in order. A step returns when its promise holds and raises when it does not."""
 
+from barbershop.smoke import steps_access as access
 from barbershop.smoke import steps_client as client
 from barbershop.smoke import steps_master as master
 from barbershop.smoke import steps_system as system
@@ -33,7 +34,8 @@ STEPS: tuple[Step, ...] = (
     master.master_cancels_with_a_reason,
     waiting.freed_time_is_held_for_who_waits,
     waiting.waiting_client_takes_the_offer,
-    master.client_is_refused_at_the_desk,
+    access.client_is_refused_at_the_desk,
+    access.flood_is_throttled,
     system.database_holds_what_was_played,
     system.telegram_has_nothing_to_complain_of,
     system.web_is_ready,

@@ -105,17 +105,6 @@ async def master_cancels_with_a_reason(play: Play) -> None:
     await play.stage.chat.wait_for(play.viktor.person, ILLNESS, since=0)
 
 
-async def client_is_refused_at_the_desk(play: Play) -> None:
-    """Politely, and it is written down."""
-    screen = await play.anna.say("/dayoff", "В меню")
-    check(not screen.has_button(_ONE_DAY), "a client may take a day off")
-
-    async def written_down() -> bool:
-        return any('"rbac_deny"' in line and "not_a_master" in line for line in play.stage.output["bot"])
-
-    await play.stage.children.until("the refusal is in the log", written_down, seconds=SETTLE_SECONDS)
-
-
 async def _want_day_off(play: Play) -> None:
     """From the menu to the question what becomes of the bookings on the day."""
     await play.boris.start()
