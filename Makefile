@@ -7,7 +7,7 @@ WEB_PORT ?= 8000
 CHAT_PORT ?= 8081
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench smoke soak system-packages requirements messages
+.PHONY: help install demo test lint format bench smoke soak screenshots system-packages requirements messages
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ demo: install ## The whole shop with a chat in the browser; Ctrl-C ends it
 	@exec env DATABASE_URL= DATABASE_URL_FILE= $(RUN) manage.py demo --web-port $(WEB_PORT) --chat-port $(CHAT_PORT)
 
 test: install ## The test suite; REQUIRE_ALL=1 fails instead of skipping
-	$(BIN)/python -m pytest -n auto $(TESTS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
 
 lint: install ## ruff, mypy, import-linter, migrations, deploy checks
 	$(BIN)/ruff check .
@@ -47,6 +47,9 @@ smoke: install ## End to end over real processes; the last line is JSON
 
 soak: install ## Storms and drills, up to an hour; QUICK=1 up to ten minutes
 	QUICK=$(QUICK) $(BIN)/python -m pytest -m soak --timeout 1200 $(TESTS)
+
+screenshots: install ## The pictures of the README and the user guide, anew (Chromium)
+	@$(RUN) -m barbershop.screenshots
 
 system-packages: ## What tests need from Debian or Ubuntu (root): Chromium, Redis
 	apt-get update -qq

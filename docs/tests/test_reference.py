@@ -88,7 +88,8 @@ def test_a_settings_default_and_bounds_are_those_of_the_code(name: str) -> None:
 
 def test_secrets_are_marked() -> None:
     secrets = {name for name, row in documented_settings().items() if row[4] == "yes"}
-    assert secrets == {"SECRET_KEY", "DATABASE_URL", "REDIS_URL", "TELEGRAM_BOT_TOKEN"}
+    telegram = {"TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET"}
+    assert secrets == {"SECRET_KEY", "DATABASE_URL", "REDIS_URL", "METRICS_TOKEN"} | telegram
 
 
 def test_checks_are_those_of_the_code() -> None:
