@@ -290,7 +290,7 @@ LEAVE_FREE_TIME: dict[str, Scene] = {
     "bookings.share_contact": share_contact,
     "schedules.create_master": create_master,
 }
-WRITE_NOTHING = {"accounts.clean_name", "accounts.language_of"}
+WRITE_NOTHING = {"accounts.clean_name", "accounts.language_of", "accounts.language_with", "bookings.manual_key"}
 # Shared by the modules of a package of services; their callers hold the lock, and are tried above.
 WITHIN_A_PACKAGE = {
     "bookings.cancel_and_pass_on",
