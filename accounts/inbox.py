@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
 from django.db import connection, transaction
-from django.db.models import F, Func, Value
+from django.db.models import Exists, F, Func, OuterRef, Value
 from django.utils import timezone
 
-from accounts.models import TelegramUpdate, UpdateStatus
+from accounts.models import TelegramUpdate, UpdateStatus, User
 
 CHANNEL = "telegram_updates"
 MAX_ATTEMPTS = 8
@@ -139,11 +139,13 @@ def mark_handled(update_id: int) -> None:
 def mark_failed(update_id: int, error: str) -> None:
     """The update can't be handled; it is kept with the error's class for a person to look at.
 
-    But for the secret of a link that was opened or shown: an invite is kept as its hash only.
+    But for the secret of a link that was opened or shown: an invite is kept as its hash only. Of what was tried to the
+    end for somebody whom nobody knows nothing is kept: they may have been erased by it.
     """
-    TelegramUpdate.objects.filter(pk=update_id).update(
-        status=UpdateStatus.FAILED, error=error[:128], handled_at=timezone.now(), payload=_WITHOUT_INVITE
-    )
+    failed = TelegramUpdate.objects.filter(pk=update_id)
+    failed.update(status=UpdateStatus.FAILED, error=error[:128], handled_at=timezone.now(), payload=_WITHOUT_INVITE)
+    known = Exists(User.objects.filter(telegram_id=OuterRef("lane")))
+    failed.filter(~known, attempts__gte=MAX_ATTEMPTS).update(payload="", lane=0)
 
 
 def prune_handled(*, before: dt.datetime) -> int:

@@ -9,7 +9,7 @@ from pythonjsonlogger.json import JsonEncoder as LibraryEncoder
 from pythonjsonlogger.json import JsonFormatter as LibraryFormatter
 
 from observability.correlation import correlation_id
-from observability.redaction import redact
+from observability.redaction import redact, without_rows
 
 _service = "command"
 
@@ -27,7 +27,7 @@ def _timestamp(record: logging.LogRecord) -> str:
 
 def _message(record: logging.LogRecord) -> str:
     try:
-        return record.getMessage()
+        return without_rows(record.getMessage())
     except Exception:
         return f"{record.msg} [arguments could not be formatted]"
 
@@ -86,8 +86,8 @@ class JsonFormatter(LibraryFormatter):
         kind, error, _ = record.exc_info
         return {
             "error.type": kind.__name__,
-            "error.message": str(error),
-            "error.stack_trace": str(self.formatException(record.exc_info)),
+            "error.message": without_rows(str(error)),
+            "error.stack_trace": without_rows(str(self.formatException(record.exc_info))),
         }
 
 
@@ -98,5 +98,5 @@ class ConsoleFormatter(logging.Formatter):
         fields = " ".join(f"{key}={value}" for key, value in _fields(record).items())
         text = f"{_timestamp(record)} {record.levelname:<7} {_service} {_message(record)} {fields}".rstrip()
         if record.exc_info:
-            text = f"{text}\n{self.formatException(record.exc_info)}"
+            text = f"{text}\n{without_rows(self.formatException(record.exc_info))}"
         return redact(text)

@@ -1,4 +1,4 @@
-"""Keeps the values of the configured secrets out of what is written."""
+"""Keeps the values of the configured secrets, and the rows that errors quote, out of what is written."""
 
 import re
 from functools import lru_cache
@@ -9,6 +9,8 @@ from django.conf import settings
 MASK = "[REDACTED]"
 _URL_USER_INFO = re.compile(r"(?<=://)[^\s/@]*:[^\s/]*@")
 _SHORTEST_SECRET = 6
+# With a broken constraint PostgreSQL quotes the row: names, phones.
+_QUOTED_ROW = re.compile(r"(?<=DETAIL:  ).+")
 
 
 @lru_cache(maxsize=1)
@@ -34,3 +36,8 @@ def redact(text: str) -> str:
     if secrets:
         text = secrets.sub(MASK, text)
     return _URL_USER_INFO.sub(f"{MASK}@", text)
+
+
+def without_rows(error: str) -> str:
+    """The words of an error, or of its traceback, without what PostgreSQL quotes of rows and keys."""
+    return _QUOTED_ROW.sub(MASK, error)

@@ -10,7 +10,6 @@ from django.db import transaction
 
 from accounts.actors import Actor, check_staff
 from accounts.models import Role, User
-from accounts.roles import change_role
 from schedules.access import check_runs
 from schedules.calendar import DayRange, day_starts_at, local_day, to_minute, wall_clock_minute
 from schedules.claims import lock_masters
@@ -44,7 +43,7 @@ def create_master(*, user_id: int, name: str, by: Actor) -> Master:
         if user is None or Master.objects.filter(user=user).exists():
             raise MasterUnavailable(user_id=user_id)
         if user.role == Role.CLIENT:
-            change_role(user, Role.MASTER, by=by)
+            User.objects.filter(pk=user.pk).update(role=Role.MASTER)
         master = Master.objects.create(user=user, name=name)
         record_change(master_id=master.pk, change="master", by=by, after={"user_id": user.pk, "is_active": True})
         return master

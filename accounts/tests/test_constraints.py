@@ -1,14 +1,17 @@
 """Every constraint of the people tables refuses what it is there for, by name."""
 
 import datetime as dt
+import logging
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts.audit import record_audit
 from accounts.models import Channel, Invite, TelegramUpdate
 from accounts.tests.factories import UserFactory
+from observability.logs import ConsoleFormatter, JsonFormatter
 from observability.tests.constraints import accepted, constraints_of, refused_by
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +96,18 @@ def test_people_without_telegram_or_sign_in_name_are_many(db: None) -> None:
 def test_actor_of_the_audit_trail_may_be_gone() -> None:
     with accepted():
         record_audit(actor_id=999_999, channel=Channel.BOT, action="x", object_type="user", object_id=1)
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), ConsoleFormatter()], ids=["json", "console"])
+@pytest.mark.parametrize("broken", [{"phone": "79160000001"}, {"telegram_id": 79160000001}], ids=["row", "key"])
+def test_a_broken_constraint_is_logged_without_the_row(formatter: logging.Formatter, broken: dict[str, Any]) -> None:
+    UserFactory.create(telegram_id=79160000001)
+    person = {"name": "Анна"} | broken
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        UserFactory.create(**person)
+    assert "79160000001" in str(caught.value)
+    failed = (type(caught.value), caught.value, caught.value.__traceback__)
+    line = formatter.format(logging.LogRecord("shop", logging.ERROR, "", 0, "failed: %s", (caught.value,), failed))
+    assert "violates" in line
+    assert "79160000001" not in line
+    assert "Анна" not in line

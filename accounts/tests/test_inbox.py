@@ -22,6 +22,7 @@ from accounts.inbox import (
     take_next,
 )
 from accounts.models import TelegramUpdate
+from accounts.tests.factories import UserFactory
 from observability.tests.at_once import run_at_once
 
 ANNA = {"id": 1001, "is_bot": False, "first_name": "Анна"}
@@ -284,6 +285,19 @@ def test_failed_update_is_kept_with_its_error_and_blocks_nobody() -> None:
     following = take_next(1001)
     assert following is not None
     assert following.update_id == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_was_tried_to_the_end_is_kept_for_who_is_known_and_of_who_was_erased_by_it_nothing(is_known: bool) -> None:
+    if is_known:
+        UserFactory.create(telegram_id=1001)
+    store_updates([message(1)])
+    TelegramUpdate.objects.update(attempts=inbox.MAX_ATTEMPTS)
+    mark_failed(1, "TelegramServerError")
+    row = TelegramUpdate.objects.get()
+    assert row.status == "failed"
+    assert (row.lane, bool(row.payload)) == ((1001, True) if is_known else (0, False))
 
 
 @pytest.mark.django_db

@@ -83,6 +83,13 @@ def test_stores_are_cut_off_and_processes_reach_telegram() -> None:
         assert SERVICES[name]["networks"] == ["data", "outside"]
 
 
+HOLDERS = {
+    "telegram_bot_token": {"bot", "worker", "manage"},
+    "telegram_webhook_secret": {"web", "bot"},
+    "metrics_token": {"bot"},
+}
+
+
 @every_service
 def test_secrets_come_as_files_and_only_to_those_who_need_them(name: str) -> None:
     environment = SERVICES[name].get("environment", {})
@@ -93,8 +100,8 @@ def test_secrets_come_as_files_and_only_to_those_who_need_them(name: str) -> Non
             assert variable.endswith("_FILE")
             assert Path(value).parent == Path("/run/secrets")
             assert Path(value).name in SERVICES[name]["secrets"]
-    holds_token = "telegram_bot_token" in SERVICES[name].get("secrets", [])
-    assert holds_token is (name in {"bot", "worker", "manage"})
+    holds = {secret for secret, holders in HOLDERS.items() if name in holders}
+    assert set(SERVICES[name].get("secrets", [])) & set(HOLDERS) == holds
 
 
 def test_processes_are_handed_exactly_the_settings_that_exist() -> None:

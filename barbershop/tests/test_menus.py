@@ -1,12 +1,16 @@
 """Which menu of commands a person's chat should show, and what is published of the bot."""
 
+from unittest.mock import AsyncMock
+
 import pytest
 from django.utils import translation
 
-from accounts.models import Language, Role
+from accounts.models import Language, Role, User
+from accounts.personal_data import BLANK, is_blank
 from accounts.tests.factories import UserFactory
+from accounts.threads import in_thread
 from barbershop.access import RULES
-from barbershop.menus import EVERYBODYS, commands, description, menu_for, short_description
+from barbershop.menus import EVERYBODYS, commands, description, keep_menu, menu_for, short_description
 
 DESK = ["schedule", "new", "dayoff", "lunch"]
 FOR_ALL = ["start", "book", "my", "language", "privacy", "help"]
@@ -63,3 +67,13 @@ def test_a_chat_has_a_menu_of_its_own_where_telegram_would_show_another(
 
 def test_whose_access_is_closed_has_everybodys_menu() -> None:
     assert menu_for(UserFactory.build(role="master", is_active=False), "ru") == EVERYBODYS
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_tap_that_erased_a_person_writes_no_menu_into_what_is_left() -> None:
+    anna = await in_thread(UserFactory.create, language="en")
+    await in_thread(User.objects.filter(pk=anna.pk).update, **BLANK)
+    bot = AsyncMock()
+    await keep_menu(bot, anna, "ru")
+    bot.set_my_commands.assert_awaited_once()
+    assert is_blank(await in_thread(User.objects.get, pk=anna.pk))
