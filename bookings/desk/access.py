@@ -49,6 +49,9 @@ def at_desk(
         desk = Desk(user, master, is_staff=seat.is_staff)
         screen = build(desk, about, *args, **kwargs)
     except (BookingError, AccountError, ScheduleError) as error:
+        if isinstance(error, NotAllowed):
+            master_id = error.data.get("master_id", 0)
+            deny(user, command=section, reason_code=NOT_OWN, resource="master", resource_id=master_id)
         return Screen(shared.refusal(error), keyboard(way_back()))
     return screen if desk.is_own else Screen(texts.of_master(master, screen.text), screen.keyboard)
 
@@ -85,7 +88,6 @@ def _named_master(seat: Seat, section: Section, about: CallbackData | ExpectedIn
     if seat.own is not None and seat.own.pk == master_id:
         return seat.own
     if not seat.is_staff:
-        deny(seat.user, command=section, reason_code=NOT_OWN, resource="master", resource_id=master_id)
         raise NotAllowed(user_id=seat.user.pk, master_id=master_id)
     master = Master.objects.filter(pk=master_id).first()
     if master is None:

@@ -100,6 +100,22 @@ def test_who_was_an_administrator_a_moment_ago_is_refused(  # noqa: PLR0917 - fi
     assert screen.text == "Это только для мастеров."
 
 
+@pytest.mark.parametrize("name", ["OffTake", "SetLunch"])
+def test_what_only_the_service_refuses_is_written_down_too(  # noqa: PLR0917 - fixtures
+    name: str,
+    visit: Booking,
+    boris: Master,
+    haircut: Service,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The role went between the desk's look and the service's."""
+    seat = access.seat_of(boris.user)
+    monkeypatch.setattr(access, "seat_of", lambda _user: seat)
+    User.objects.filter(pk=boris.user_id).update(role=Role.CLIENT)
+    refused(boris.user, name, (boris, visit, haircut), caplog)
+
+
 @pytest.mark.parametrize("name", ACTS)
 def test_an_administrator_runs_the_day_of_every_master(  # noqa: PLR0917 - fixtures
     name: str,
