@@ -87,7 +87,7 @@ async def assert_sound(telegram: SandboxClient, caplog: pytest.LogCaptureFixture
 
 @pytest.mark.usefixtures("bot", "worker")
 @pytest.mark.parametrize(
-    "rounds", [40, pytest.param(ROUNDS_IN_SOAK, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])]
+    "rounds", [25, pytest.param(ROUNDS_IN_SOAK, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])]
 )
 async def test_monkeys_break_nothing_and_find_home(
     rounds: int, telegram: SandboxClient, settings: Any, caplog: pytest.LogCaptureFixture

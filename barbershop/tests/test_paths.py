@@ -19,6 +19,13 @@ from bookings.models import Notification, NotificationKind, NotificationStatus
 pytestmark = pytest.mark.usefixtures("bot", "worker")
 
 Where = TypeVar("Where")
+
+
+def in_soak(language: str, transport: str) -> Any:
+    """Once more another way: for the long run."""
+    return pytest.param(language, transport, marks=pytest.mark.soak)
+
+
 SHOPS = {"ru": ("Бородач", "ул. Примерная, 1"), "en": ("The Bearded", "1 Example Street")}
 # Nothing that somebody in the private chat could tap or type.
 ELSEWHERE = {"my_chat_member", "inline_query", "second_hand"}
@@ -71,7 +78,7 @@ def kinds_sent() -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("language", "transport"), [("ru", "polling"), ("en", "polling"), ("ru", "webhook")], indirect=True
+    ("language", "transport"), [("ru", "polling"), ("en", "polling"), in_soak("ru", "webhook")], indirect=True
 )
 async def test_every_path_of_a_client(stage: Stage, asked: set[access.Key]) -> None:
     await walk(stage, stage, [*client.PATHS, *waiting.PATHS, *person.PATHS])
@@ -82,7 +89,7 @@ async def test_every_path_of_a_client(stage: Stage, asked: set[access.Key]) -> N
 
 
 @pytest.mark.parametrize(
-    ("language", "transport"), [("ru", "polling"), ("en", "polling"), ("en", "webhook")], indirect=True
+    ("language", "transport"), [("ru", "polling"), in_soak("en", "polling"), ("en", "webhook")], indirect=True
 )
 async def test_every_path_of_a_master(stage: Stage, asked: set[access.Key]) -> None:
     desk = Desk(stage, await stage.master(BORIS), "Борис", is_own=True)
@@ -93,7 +100,7 @@ async def test_every_path_of_a_master(stage: Stage, asked: set[access.Key]) -> N
     assert to_masters <= await in_thread(kinds_sent)
 
 
-@pytest.mark.parametrize(("language", "transport"), [("ru", "polling"), ("en", "polling")], indirect=True)
+@pytest.mark.parametrize(("language", "transport"), [("ru", "polling"), in_soak("en", "polling")], indirect=True)
 async def test_every_path_of_the_shop(stage: Stage, asked: set[access.Key]) -> None:
     """Everything that a master can do, for a master who is not there; and what only the shop can."""
     desk = Desk(stage, await stage.staff(Role.ADMIN), "Глеб", is_own=False)
