@@ -10,6 +10,7 @@ from accounts.keyboards import way_back
 from accounts.models import AuditEvent, ExpectedInput, Role, User
 from accounts.screens import Screen
 from bookings.desk import access, callbacks
+from bookings.desk.seats import seat_of
 from bookings.models import Booking, Service
 from bookings.tests.desk_taps import ACTS, named
 from bookings.tests.offer_factories import at, book, everything
@@ -110,7 +111,7 @@ def test_what_only_the_service_refuses_is_written_down_too(  # noqa: PLR0917 - f
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The role went between the desk's look and the service's."""
-    seat = access.seat_of(boris.user)
+    seat = seat_of(boris.user)
     monkeypatch.setattr(access, "seat_of", lambda _user: seat)
     User.objects.filter(pk=boris.user_id).update(role=Role.CLIENT)
     refused(boris.user, name, (boris, visit, haircut), caplog)
