@@ -1,14 +1,33 @@
 """Those of the cast who book and change bookings, as actors; and two clients who wait for one time."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
+from django.utils import translation
 
 from accounts.actors import Actor
 from accounts.models import Channel, User
 from bookings.models import Booking, Service, SlotOffer, WaitlistEntry
+from bookings.tests.factories import OfferFactory, ServiceFactory
 from bookings.tests.offer_factories import MINUTE, at, book_by_hand, call_off, let_work, open_offer, stand_in_line
 from schedules.models import Master
+
+
+@pytest.fixture
+def in_russian_on_the_monday(monkeypatch: pytest.MonkeyPatch, now: dt.datetime) -> Iterator[None]:
+    """The cast's noon is now, and Russian is spoken."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    with translation.override("ru"):
+        yield
+
+
+@pytest.fixture
+def beard(boris: Master) -> Service:
+    """Half an hour, 900 roubles; Boris does it."""
+    service = ServiceFactory.create(name="Борода", name_en="Beard", price=900, duration_minutes=30)
+    OfferFactory.create(master=boris, service=service)
+    return service
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """Who may do what at the desk: each button and each answer, forged, and by who lost the role a moment ago."""
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
-from django.utils import translation
 
 from accounts.keyboards import way_back
 from accounts.models import AuditEvent, ExpectedInput, Role, User
@@ -18,13 +16,6 @@ from observability.metrics import RBAC_DENIALS
 from schedules.models import Master
 
 pytestmark = pytest.mark.usefixtures("in_russian_on_the_monday")
-
-
-@pytest.fixture
-def in_russian_on_the_monday(monkeypatch: pytest.MonkeyPatch, now: dt.datetime) -> Iterator[None]:
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
-    with translation.override("ru"):
-        yield
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import html
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from bookings.desk import access, callbacks, days_off, lunches, menus, schedule,
 from bookings.desk.access import at_desk
 from bookings.models import Booking, Service
 from bookings.tests.desk_taps import SECTIONS, buttons, data_of, opens, words_of
-from bookings.tests.factories import BookingFactory, BookingServiceFactory, OfferFactory, ServiceFactory
+from bookings.tests.factories import BookingFactory, BookingServiceFactory, OfferFactory
 from bookings.tests.offer_factories import HOUR, TUESDAY, at, book, time_off_of, told
 from schedules.calendar import to_minute
 from schedules.models import Lunch, Master
@@ -24,21 +23,6 @@ from schedules.tests.factories import MasterFactory
 
 pytestmark = pytest.mark.usefixtures("in_russian_on_the_monday")
 QUESTIONS = {"schedule": "Чьё расписание?", "new": "К кому?", "dayoff": "Чей выходной?", "lunch": "Чей обед?"}
-
-
-@pytest.fixture
-def in_russian_on_the_monday(monkeypatch: pytest.MonkeyPatch, now: dt.datetime) -> Iterator[None]:
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
-    with translation.override("ru"):
-        yield
-
-
-@pytest.fixture
-def beard(boris: Master) -> Service:
-    """Half an hour, 900 roubles; Boris does it."""
-    service = ServiceFactory.create(name="Борода", name_en="Beard", price=900, duration_minutes=30)
-    OfferFactory.create(master=boris, service=service)
-    return service
 
 
 @pytest.fixture

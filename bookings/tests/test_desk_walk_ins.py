@@ -1,10 +1,6 @@
 """Bookings by hand with several services, by staff for a master and by masters for themselves."""
 
-import datetime as dt
-from collections.abc import Iterator
-
 import pytest
-from django.utils import translation
 
 from accounts.callbacks import Answer
 from accounts.models import ExpectedInput, User
@@ -20,21 +16,6 @@ from schedules.calendar import to_minute
 from schedules.models import Master
 
 pytestmark = pytest.mark.usefixtures("in_russian_on_the_monday")
-
-
-@pytest.fixture
-def in_russian_on_the_monday(monkeypatch: pytest.MonkeyPatch, now: dt.datetime) -> Iterator[None]:
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
-    with translation.override("ru"):
-        yield
-
-
-@pytest.fixture
-def beard(boris: Master) -> Service:
-    """Half an hour, 900 roubles; Boris does it."""
-    service = ServiceFactory.create(name="Борода", name_en="Beard", price=900, duration_minutes=30)
-    OfferFactory.create(master=boris, service=service)
-    return service
 
 
 class TestSeveralServices:
